@@ -1,4 +1,4 @@
-"""Shared by all tests: the core and the lab can be imported without Home Assistant."""
+"""Configuration for all tests: the core and the lab are imported without Home Assistant."""
 
 from lab.core_alone import let_core_stand_alone
 

@@ -1,4 +1,4 @@
-"""The other tests' environments have none of the packages that are compared with."""
+"""Skip these tests in environments without the packages to compare with."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""The least AUX, where it can be reckoned by hand."""
+"""The least possible aux heat, in cases that can be calculated by hand."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -49,9 +49,9 @@ def three_step_winter(capacity: list[float], highest: float) -> WinterModel:
         ([1, 1, 1], 20, 0, 20, 0),
         ([0.5, 0.5, 0.5], 20, 0, 20, 1.5),  # half of each step
         ([2, 0.5, 0.5], 20, 0, 20, 1),  # no room to heat ahead
-        ([2, 0.5, 0.5], 20.5, 0, 20, 0.5),  # as much ahead as may be
+        ([2, 0.5, 0.5], 20.5, 0, 20, 0.5),  # as far ahead as allowed
         ([2, 0.5, 0.5], 21, 0, 20, 0),
-        ([0.5, 0.5, 0.5], 20, 0.5, 15, 1),  # short at the end, for nothing comes after it
+        ([0.5, 0.5, 0.5], 20, 0.5, 15, 1),  # short at the end, because nothing comes after it
         ([0.5, 0.5, 0.5], 20, 0.5, 19.8, 1.3),  # but nowhere colder than that
     ],
 )
@@ -125,13 +125,13 @@ def test_in_steady_cold_the_strips_give_what_the_pump_lacks() -> None:
 
     # At 69 °F the house loses 450 Btu/h for each °F; people give 0.65 kW, the pump 21.6 - 12 * 14.4
     # / 30 kBtu/h.
-    # Before it is there it gives what it held: 13 kBtu for the first °F.
+    # Until then the house releases stored heat: 13 kBtu for the first °F.
     lacking_kw = (450 * 64 - 15_840) / BTU_PER_KWH - 0.65
     assert found.aux_kwh == pytest.approx(24 * days * lacking_kw - 13_000 / BTU_PER_KWH, rel=0.02)
     assert (found.dh_per_day, found.min_room_f, found.writes_per_day) == pytest.approx(
         (0.0, 69.0, 0.0), abs=1e-6
     )
-    # And the pump runs at all times, at the COP of 2.3 - 12 * 1.2 / 30.
+    # And the heat pump runs all the time, at a COP of 2.3 - 12 * 1.2 / 30.
     assert found.total_kwh - found.aux_kwh == pytest.approx(
         24 * days * 15_840 / BTU_PER_KWH / 1.82, rel=0.01
     )
@@ -152,7 +152,7 @@ def test_the_guard_never_beats_the_bound(outdoor_f: float, some: bool) -> None:
     assert found.aux_kwh <= guarded.aux_kwh < step.aux_kwh
     assert found.dh_per_day <= guarded.dh_per_day + 1e-6
     assert found.min_room_f >= guarded.min_room_f - 1e-6
-    # Who may leave people colder needs less.
+    # If the room may be colder, less aux heat is needed.
     assert (
         least_aux(trial, replace(guarded, dh_per_day=9.0, min_room_f=55)).aux_kwh <= found.aux_kwh
     )

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """A day as EPA wants it: °F and minutes, an hour each but for the compressor's."""
+    """A day in EPA's format: °F and minutes, one value for each hour except for the compressor."""
 
     outdoor: list[float]
     heat_pump: float
@@ -44,7 +44,7 @@ class Day:
 
     @property
     def our_part(self) -> HeatingPeriod:
-        """The same as we want it: °C and seconds."""
+        """The day in our format: °C and seconds."""
         outdoor = (sum(self.outdoor) / HOURS - 32) / 1.8
         return HeatingPeriod(
             outdoor=outdoor,
@@ -66,7 +66,7 @@ class EpaRow(Protocol):
 
 @pytest.fixture(autouse=True)
 def _columns_by_tuple(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The package names several columns of a group in the way of pandas 1."""
+    """Let the package select several columns of a group as in pandas 1."""
     by_list = DataFrameGroupBy.__getitem__
     monkeypatch.setattr(
         DataFrameGroupBy,
@@ -76,7 +76,7 @@ def _columns_by_tuple(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def epa_bins(days: list[Day], bins: list[float]) -> pd.DataFrame:
-    """Let EPA's package work out the bins of these days."""
+    """Return the bins of some days as computed by EPA's package."""
     daily = pd.date_range("2025-07-01", periods=len(days), freq="D")
     hourly = pd.date_range("2025-07-01", periods=len(days) * HOURS, freq="h")
     outdoor = pd.Series([value for day in days for value in day.outdoor], hourly)
@@ -96,7 +96,7 @@ def epa_bins(days: list[Day], bins: list[float]) -> pd.DataFrame:
             [value for day in days for value in day.emergency], hourly
         ),
     )
-    # Its end is the first instant that does not belong to it.
+    # The end of a bin is the first instant after it.
     season = CoreDaySet(
         "heating",
         pd.Series(True, daily),
@@ -112,7 +112,7 @@ def epa_bins(days: list[Day], bins: list[float]) -> pd.DataFrame:
 
 
 def assert_same_bin(ours: OutdoorBin, theirs: EpaRow) -> bool:
-    """Compare one bin: amounts, score, and whether AUX exceeds HP."""
+    """Assert that two bins are equal: amounts, score, and whether AUX exceeds HP."""
     amounts = [
         (ours.heat_pump, theirs.heat_runtime),
         (ours.aux, theirs.aux_runtime),
@@ -130,7 +130,7 @@ def assert_same_bin(ours: OutdoorBin, theirs: EpaRow) -> bool:
 
 
 def assert_parity(days: list[Day]) -> list[OutdoorBin]:
-    """Compare the bins of 5 °F and that of 30 to 45 °F; they are handed back."""
+    """Assert that the bins of 5 °F and of 30 to 45 °F are equal, and return them."""
     parts = [day.our_part for day in days]
     _, *inner, _, _ = bin_by_outdoor(parts)
     ours = [*inner, near_freezing_bin(parts)]
@@ -150,7 +150,7 @@ def assert_parity(days: list[Day]) -> list[OutdoorBin]:
 
 
 def random_season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
-    """Return random days of a home; the mean of every third day is an edge of a bin."""
+    """Return random days of a home. The mean of every third day is an edge of a bin."""
     chance = random.Random(seed)  # noqa: S311 (made-up days, no secrets)
     health = chance.choice([0.05, 0.5, 1.0])
     cold = chance.uniform(0, 1)
@@ -179,12 +179,12 @@ def random_season(seed: int, quantum: Callable[[float], float]) -> list[Day]:
 
 
 def round_to_quarters(minutes: float) -> float:
-    """Round to what adds up without an error."""
+    """Round to values that add up without an error."""
     return round(minutes * 4) / 4
 
 
 def round_to_seconds(minutes: float) -> float:
-    """Round to what thermostats report."""
+    """Round to the resolution that thermostats report."""
     return round(minutes * 60) / 60
 
 

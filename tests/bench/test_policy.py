@@ -59,7 +59,7 @@ def test_figures_tables_and_picture_of_a_short_winter(
         assert tuple(outcomes) == POLICIES
         assert all(outcome.keys() == FIGURES for outcome in outcomes.values())
     base, high = figures["results"]["greensboro"].values()
-    # Only the guard is told of another pump.
+    # Only the guard is configured for another heat pump.
     assert {name for name in POLICIES if base[name] != high[name]} <= {"guard", "bound"}
     assert base["bound"]["aux_kwh"] <= base["guard"]["aux_kwh"] < base["step"]["aux_kwh"]
     assert base["lockout"]["aux_kwh"] <= base["step"]["aux_kwh"]

@@ -1,4 +1,4 @@
-"""What the guard is to reach."""
+"""The targets of the guard."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -102,8 +102,8 @@ def test_good_outcomes_meet_the_targets_and_bad_ones_miss_them() -> None:
     good = list(judge("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, GOOD)))
     bad = list(judge("greensboro", winter(30, 10, 10), dict.fromkeys(VARIANTS, BAD)))
 
-    # Where all are alike, a cold-climate pump spares no more than the others, and being told of
-    # another pump costs nothing.
+    # If all outcomes are alike, a cold-climate pump spares no more than the others, and the
+    # settings of another pump cost nothing.
     assert verdict_numbers([verdict for verdict in good if not verdict.is_met]) == {7}
     assert verdict_numbers([verdict for verdict in bad if verdict.is_met]) == {5}
 

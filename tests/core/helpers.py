@@ -64,11 +64,11 @@ def judge_reading(signal: Signal, raw: Raw) -> Evidence:
 
 def judge_readings(signal: Signal, *readings: tuple[float, Raw]) -> list[bool | None]:
     """Return the verdicts on successive readings, each (seconds after the start, raw)."""
-    memory, said = SignalMemory(), []
+    memory, verdicts = SignalMemory(), []
     for seconds, raw in readings:
         evidence, memory = sense(signal, raw, make_observation(after(seconds), raw), memory)
-        said.append(evidence.is_on)
-    return said
+        verdicts.append(evidence.is_on)
+    return verdicts
 
 
 STRIPS_AND_COMPRESSOR = Settings(
@@ -102,7 +102,7 @@ def step_until(
     *,
     on_step: Callable[[engine.Step], None] | None = None,
 ) -> engine.State:
-    """Take every step due before an observation, on time, and then the step for it."""
+    """Return the state after every step due before an observation, and the step for it."""
     while state.tracker.last_observation is not None and state.wake_at < observation.at:
         assert state.wake_at > state.ledger.at, "the engine never asks for the past"
         woken = engine.step(
@@ -120,7 +120,7 @@ def step_until(
 def run_states(
     *changes: tuple[float, HeatState | str], settings: Settings = STRIPS_AND_COMPRESSOR
 ) -> engine.State:
-    """Play heat states, each (seconds after the start, state), with every wake on time."""
+    """Return the state after (seconds after the start, heat state), with every wake on time."""
     state = engine.start(START, settings)
     for seconds, name in changes:
         state = step_until(state, observe_state(name, after(seconds)), settings)

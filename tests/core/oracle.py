@@ -15,13 +15,13 @@ AUX = {HeatState.HEAT_PUMP_AUX, HeatState.EMERGENCY, HeatState.FURNACE}
 
 @dataclass
 class Oracle:
-    """One byte a second from the start, and the sightings of the strips, in order."""
+    """One byte for each second from the start, and the known states of aux heat, in order."""
 
     start: datetime
     length: int
     seconds: bytearray = field(init=False)
     aux_sightings: list[tuple[int, bool]] = field(default_factory=list)
-    """(second, on). There is none for a time when the state of the strips was unknown."""
+    """The (second, is on) at each change. Times with an unknown state have none."""
 
     def __post_init__(self) -> None:
         self.seconds = bytearray([STATE_CODES[HeatState.UNKNOWN]]) * self.length
@@ -50,7 +50,7 @@ class Oracle:
         )
 
     def find_last_run(self, until: datetime) -> Run | None:
-        """Find the last run."""
+        """Return the last run."""
         starts = self._aux_starts()
         if not starts:
             return None
@@ -79,13 +79,13 @@ class Oracle:
         ]
 
     def _last_on_second(self, first: int, end: int) -> int:
-        """Return the time until which the strips were seen on, from a sighting on."""
+        """Return the last second at which aux heat was known to be on, from a change on."""
         return max(first, *(self.seconds.rfind(STATE_CODES[name], first, end) + 1 for name in AUX))
 
 
 @cache
 def local_midnights(zone: tzinfo, first: datetime, days: int) -> list[tuple[date, datetime]]:
-    """Step through time by 15 minutes and record when each local date first appears."""
+    """Return when each local date first appears, in steps of 15 minutes."""
     found: list[tuple[date, datetime]] = []
     for quarter in range(days * 96):
         now = first + timedelta(minutes=15 * quarter)

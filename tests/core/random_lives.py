@@ -57,12 +57,12 @@ def moment_lists(longest: int = 25) -> st.SearchStrategy[list[Moment]]:
 
 
 def observe_moments(start: datetime, moments: Sequence[Moment]) -> list[Observation]:
-    """Observe a life. No reading is stale: every moment reports the weather and the power."""
+    """Return the observations of a life. No reading is stale, since every moment reports all."""
     observations, at, meter = [], start, 1000.0
     for moment in moments:
         at += timedelta(seconds=moment.wait)
         meter += moment.energy_drawn
-        seen = replace(
+        observation = replace(
             STATE_OBSERVATIONS[moment.state],
             at=at,
             outdoor=moment.outdoor,
@@ -70,7 +70,7 @@ def observe_moments(start: datetime, moments: Sequence[Moment]) -> list[Observat
         )
         observations.append(
             replace(
-                seen,
+                observation,
                 power=moment.power,
                 power_last_reported=at,
                 meter_reading=meter,
@@ -83,7 +83,7 @@ def observe_moments(start: datetime, moments: Sequence[Moment]) -> list[Observat
 def step_through(
     state: engine.State, observations: Sequence[Observation], settings: Settings
 ) -> engine.State:
-    """Take a step for each observation."""
+    """Return the state after a step for each observation."""
     for observation in observations:
         state = engine.step(state, observation, settings).state
     return state
@@ -110,7 +110,7 @@ def is_same_point(one: Point, other: Point) -> bool:
 
 
 def are_same_points(ones: Sequence[Point], others: Sequence[Point]) -> bool:
-    """Return True if two lines are equal."""
+    """Return True if two series of points are equal."""
     return len(ones) == len(others) and all(map(is_same_point, ones, others, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Clocks that jump: nothing raises, nothing that was counted is lost, nothing is invented."""
+"""A clock that jumps raises no error, loses no counted time, and adds none."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -100,7 +100,7 @@ def test_a_clock_set_back_before_the_history_leaves_new_windows_empty() -> None:
 def test_a_clock_set_back_and_forth_adds_no_heating_time() -> None:
     state = run_states((0, AUX), (HOUR, OFF))
     state = engine.step(state, observe_state(OFF, after(days=-2)), STRIPS_AND_COMPRESSOR).state
-    # Whoever knows that the clock was set ahead begins again.
+    # After a clock that was set ahead, counting starts again.
     state = engine.start(after(2 * HOUR), STRIPS_AND_COMPRESSOR, state.ledger)
     state = engine.step(state, observe_state(OFF, after(2 * HOUR)), STRIPS_AND_COMPRESSOR).state
 

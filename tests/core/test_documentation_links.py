@@ -1,4 +1,4 @@
-"""What the documents point at is there."""
+"""The targets of links and paths in the documents exist."""
 
 from pathlib import Path
 import re

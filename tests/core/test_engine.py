@@ -1,4 +1,4 @@
-"""Steps: when one is taken, when the next is due, and that none ever fails."""
+"""Steps are taken when they are due, announce the next one, and never fail."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -275,7 +275,7 @@ class TestOutdoorTemperature:
     def test_an_unchanged_report_keeps_the_outdoor_temperature_fresh(self) -> None:
         state = self.estimating()
         for minute in range(11, 6 * 60):
-            # Every wake comes a moment late, as wakes do.
+            # Every wake comes a moment late, as in reality.
             state = engine.step(
                 state, observe_cold(60 * minute + 0.05, reported=60 * minute), ESTIMATE
             ).state

@@ -1,4 +1,4 @@
-"""Rounding to what a thermostat can be set to."""
+"""Rounding to the setpoints that a thermostat accepts."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -21,7 +21,7 @@ def module_name(module: Path) -> str:
 
 
 def find_imports(module: Path) -> Iterator[tuple[int, str]]:
-    """Find all imports, each (dots it starts with, name)."""
+    """Return all imports, each (number of leading dots, name)."""
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Import):
             yield from ((0, alias.name) for alias in node.names)

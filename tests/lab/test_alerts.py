@@ -50,7 +50,7 @@ REPORTED = OnOffSignal(Source("climate.hallway", "aux"), quality=Quality.REPORTE
 
 @dataclass(frozen=True)
 class VisibleSignals:
-    """What shows of a home."""
+    """The signals that report the state of a home."""
 
     signals: tuple[Signal, ...] = (STRIPS, COMPRESSOR)
     has_action: bool = True
@@ -113,7 +113,7 @@ def winter(days: int) -> Winter:
 
 
 class FaultWatcher:
-    """Sees a home minute by minute, and keeps each alert of a fault."""
+    """Observes a home minute by minute, and records each alert of a fault."""
 
     def __init__(self, sight: VisibleSignals, variant: Variant, weather: Winter) -> None:
         self._sight = sight
@@ -136,7 +136,7 @@ class FaultWatcher:
 def list_raised_alerts(
     variant: Variant, weather: Winter, policy: Policy, sights: Iterable[str]
 ) -> dict[str, list[tuple[Alert, datetime]]]:
-    """Live through a winter, and list the alerts by what shows of the home."""
+    """Return the alerts of a winter for each set of signals."""
     watchers = {name: FaultWatcher(VISIBLE_SIGNALS[name], variant, weather) for name in sights}
     for moment in simulate_minutes(variant.trial(weather), policy):
         for watcher in watchers.values():

@@ -49,7 +49,7 @@ def run_steps(
 def phase_lengths(
     states: Iterator[HomeState], what: Callable[[HomeState], bool], seconds: float
 ) -> list[tuple[bool, float]]:
-    """Return how long each phase lasted, s."""
+    """Return the length of each phase in seconds."""
     return [(on, sum(seconds for _ in phase)) for on, phase in itertools.groupby(states, what)]
 
 
@@ -77,7 +77,7 @@ def test_the_energy_balance_closes(
     "home", [HOME, DEFROST_HOME, TIMER_HOME], ids=["droop", "defrost", "timer"]
 )
 def test_a_day_of_seconds_and_a_day_of_minutes_use_the_same_energy(home: Home) -> None:
-    """What is left is how often the thermostat looks at the room."""
+    """The remaining difference is due to the rate at which the thermostat reads the room."""
 
     def day(seconds: float) -> HomeState:
         state, weather = resting_home(celsius(62.0)), WinterDay()
@@ -110,7 +110,7 @@ def test_without_decisions_step_size_does_not_matter() -> None:
 
 
 def balance_point_f(home: Home, faults: Faults) -> float:
-    """Return the outdoor temperature at which the heat pump alone just holds 70 °F, °F."""
+    """Return the outdoor temperature in °F at which the heat pump alone just holds 70 °F."""
     home = replace(home, thermostat=Thermostat(droop_k=None))
     low_f, high_f = 0.0, 45.0
     while high_f - low_f > 0.01:

@@ -31,8 +31,8 @@ def test_heat_in_less_heat_out_is_what_the_house_stores(
 
     given_j = (heat.air_w + heat.mass_w) * seconds
     kept_j = stored_j(house, moved.state) - stored_j(house, state)
-    # The least that can be told of a difference of stored heats, which are floating-point sums of
-    # up to 1e10 J.
+    # The resolution of a difference of stored heats, which are floating-point sums of up to
+    # 1e10 J.
     resolution_j = 1e-9 * (house.air_j_per_k + house.mass_j_per_k)
     scale_j = max(abs(given_j), abs(moved.lost_j), abs(kept_j), resolution_j / 1e-6)
     assert abs(given_j - moved.lost_j - kept_j) <= 1e-6 * scale_j

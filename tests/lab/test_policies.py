@@ -1,4 +1,4 @@
-"""What people do with their setpoints, and the winters they do it in."""
+"""The setpoint policies of people, and the winters to simulate them in."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -176,12 +176,12 @@ class TestLive:
         assert sum(outcome.aux_by_day) == pytest.approx(outcome.aux_kwh)
 
     def test_a_thermostat_schedule_keeps_writes_between_its_changes(self) -> None:
-        told = {5: 66.0, 12: 68.0}
+        setpoints = {5: 66.0, 12: 68.0}
 
         class Hand:
-            def setpoint_c(self, seen: PolicyView) -> float:
-                temperature = told.get(seen.at.hour) if seen.at.minute == 0 else None
-                return seen.setpoint_c if temperature is None else celsius(temperature)
+            def setpoint_c(self, view: PolicyView) -> float:
+                temperature = setpoints.get(view.at.hour) if view.at.minute == 0 else None
+                return view.setpoint_c if temperature is None else celsius(temperature)
 
         lived = list(
             simulate_minutes(Trial(winter=winter(40, days=1), thermostat_schedule=SCHEDULE), Hand())
@@ -218,13 +218,13 @@ class TestLive:
 
 @dataclass
 class RoomRecorder:
-    """Changes nothing, and remembers how warm it read the room to be."""
+    """A policy that changes nothing, and records the room temperatures it reads."""
 
     room_readings: list[float] = field(default_factory=list)
 
-    def setpoint_c(self, seen: PolicyView) -> float:
-        self.room_readings.append(seen.room_c)
-        return seen.setpoint_c
+    def setpoint_c(self, view: PolicyView) -> float:
+        self.room_readings.append(view.room_c)
+        return view.setpoint_c
 
 
 def count_compressor_starts(lived: list[TrialMinute]) -> int:
@@ -282,7 +282,7 @@ class TestGuard:
 
 
 class TestSafety:
-    """What is looked at in each step of each run."""
+    """Checks in each step of each run."""
 
     @pytest.mark.parametrize(
         ("decision", "words"),

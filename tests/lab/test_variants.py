@@ -84,7 +84,7 @@ def test_the_guard_spares_aux_of_a_cold_morning(name: str) -> None:
     guarded = simulate(trial, variant.guard(cold, polled_every=3))
 
     assert guarded.aux_kwh <= step.aux_kwh
-    # It does not know yet what nobody told it.
+    # The guard does not know yet what is not configured.
     assert guarded.aux_kwh < step.aux_kwh or not step.aux_kwh or variant.is_thermostat_scheduled
 
 

@@ -102,12 +102,12 @@ DEFAULTS: dict[str, Any] = {
 
 
 def story_names() -> list[str]:
-    """List the stories."""
+    """Return the names of the stories."""
     return sorted(path.stem for path in STORIES.glob("*.yaml"))
 
 
 def read_story(name: str) -> dict[str, Any]:
-    """Read a story."""
+    """Return a story."""
     story: dict[str, Any] = yaml.safe_load((STORIES / f"{name}.yaml").read_text(encoding="utf-8"))
     return story
 
@@ -144,7 +144,9 @@ class StoryOutcome:
                 StoryAlert(alert, at, None, None, happening.severity.value, happening.variant)
             )
             return
-        index = max(index for index, told in enumerate(self.alerts) if told.alert == alert)
+        index = max(
+            index for index, story_alert in enumerate(self.alerts) if story_alert.alert == alert
+        )
         if happening.event_type is EventType.NOTIFIED:
             self.alerts[index] = replace(
                 self.alerts[index], notified=at, severity=happening.severity.value
@@ -160,7 +162,7 @@ class StoryOutcome:
 
 
 class StoryPlayer:
-    """Player of a story that takes every step on time.
+    """Plays a story with every step on time.
 
     With `steps_every` it also takes extra steps in between, one after each such time.
     """
@@ -179,13 +181,13 @@ class StoryPlayer:
         self.outcome = StoryOutcome()
 
     def parse_time(self, text: str) -> datetime:
-        """Parse a clock time."""
+        """Return the instant of a clock time."""
         days, _, clock = text.rpartition(" ")
         day = self.start.date() + timedelta(days=int(days.strip("+d")) if days else 0)
         return datetime.combine(day, time.fromisoformat(clock), tzinfo=ZONE)
 
     def run(self) -> StoryOutcome:
-        """Play the whole story."""
+        """Play the whole story, and return its outcome."""
         moments = sorted(self._moments(), key=lambda moment: moment["at"])
         for moment in moments:
             self._advance_until(moment["at"])
@@ -214,7 +216,7 @@ class StoryPlayer:
                     yield {**then, "at": begins + then["after"] * MINUTE}
 
     def _spread(self, moment: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Split a moment with slowly changing temperatures into minutes."""
+        """Return a moment with slowly changing temperatures as moments for each minute."""
         if "until" not in moment:
             yield moment
             return
@@ -284,7 +286,7 @@ class StoryPlayer:
         self.last_step_at = None
 
     def _advance_until(self, until: datetime) -> None:
-        """Take every step that is due; the thermostat reports each minute."""
+        """Take every step that is due, with a report of the thermostat each minute."""
         while self.last_step_at is not None:
             at = min(self.state.wake_at, self.last_step_at + self.steps_every)
             if at >= until:
@@ -332,8 +334,8 @@ class StoryPlayer:
     def _reading(self, sign: str) -> str | None:
         if sign not in REPORTED_BY:
             return None
-        said = self.current[REPORTED_BY[sign]]
-        return "unavailable" if said == "gone" else on_off(said)
+        value = self.current[REPORTED_BY[sign]]
+        return "unavailable" if value == "gone" else on_off(value)
 
     def _last_report_at(self, at: datetime) -> datetime:
         """Return the times at which the sources last reported."""
@@ -377,21 +379,21 @@ class StoryPlayer:
         )
 
     def expected_outcome(self) -> StoryOutcome:
-        """Parse the expected alerts."""
+        """Return the expected outcome of the story."""
         outcome = StoryOutcome()
         for row in self.story.get("expect") or []:
             if "summary" in row:
                 outcome.summaries.append(self.parse_time(row["summary"]))
                 continue
             raised = self.parse_time(row["raised"])
-            told = row.get("told", row["raised"])
+            notified = row.get("told", row["raised"])
             cleared = row.get("cleared", "never")
             severity = row.get("severity", DEFAULT_CONFIGS[Alert(row["alert"])].severity.value)
             outcome.alerts.append(
                 StoryAlert(
                     row["alert"],
                     raised,
-                    None if told == "never" else self.parse_time(told),
+                    None if notified == "never" else self.parse_time(notified),
                     None if cleared == "never" else self.parse_time(cleared),
                     severity,
                     row.get("variant"),
@@ -403,15 +405,15 @@ class StoryPlayer:
 
 
 def read_celsius(fahrenheit: Any) -> float | None:
-    """Convert a temperature, if any, to tenths as a thermostat reports it."""
+    """Return a temperature in °C, rounded to tenths as a thermostat reports it, or None."""
     return None if fahrenheit in {"gone", None} else to_celsius(round(fahrenheit, 1))
 
 
 def to_celsius(fahrenheit: float) -> float:
-    """Convert a temperature."""
+    """Return a temperature in °C."""
     return (fahrenheit - 32) / 1.8
 
 
 def on_off(value: Any) -> str:
-    """Turn the booleans that YAML reads from on and off back into words."""
+    """Return on and off as words, which YAML reads as booleans."""
     return ("on" if value else "off") if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""Each story ends with exactly the alerts it should: nothing missed, nothing false."""
+"""Each story causes exactly the expected alerts."""
 
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -18,13 +18,13 @@ def describe(outcome: StoryOutcome) -> list[str]:
     ]
 
 
-def describe_alert(told: StoryAlert) -> str:
-    reminded = "".join(f" reminded {clock(at)}" for at in told.reminded)
-    times = f"raised {clock(told.raised)} told {clock(told.notified)} cleared {clock(told.cleared)}"
-    return (
-        f"{told.alert} {told.severity} {times} {told.variant or ''} {told.changed or ''}".rstrip()
-        + reminded
+def describe_alert(shown: StoryAlert) -> str:
+    reminded = "".join(f" reminded {clock(at)}" for at in shown.reminded)
+    times = (
+        f"raised {clock(shown.raised)} told {clock(shown.notified)} cleared {clock(shown.cleared)}"
     )
+    details = f"{times} {shown.variant or ''} {shown.changed or ''}"
+    return f"{shown.alert} {shown.severity} {details}".rstrip() + reminded
 
 
 def clock(at: datetime | None) -> str:
@@ -66,7 +66,7 @@ def test_extra_steps_do_not_change_a_story(name: str) -> None:
 def check_story(player: StoryPlayer) -> None:
     expected, found = player.expected_outcome(), player.run()
     for outcome in (expected, found):
-        outcome.alerts.sort(key=lambda told: (told.raised, told.alert))
+        outcome.alerts.sort(key=lambda alert: (alert.raised, alert.alert))
     fits = (
         len(found.alerts) == len(expected.alerts)
         and all(is_same_alert(*pair) for pair in zip(found.alerts, expected.alerts, strict=True))

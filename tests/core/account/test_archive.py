@@ -1,4 +1,4 @@
-"""Archived history: cutting and joining it loses nothing, doubles nothing, mixes up no season."""
+"""Cutting and joining archived history loses and doubles nothing, and mixes up no season."""
 
 from dataclasses import astuple, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def run_observations(
     settings: Settings = RATED,
     start: datetime = START,
 ) -> Ledger:
-    """Live through observations; all points are kept."""
+    """Return the ledger of some observations, with all points kept."""
     return (
         replay.start_replay(begin_tracking(start, settings))
         .advance(observations, until, settings)
@@ -61,7 +61,7 @@ def run_observations(
 
 
 def have_same_months(one: Ledger, other: Ledger) -> bool:
-    """Tell whether two ledgers have the same starts of months, with the same totals."""
+    """Return True if two ledgers have the same starts of months, with the same totals."""
     return are_same_points(
         [replace(month, state=OFF) for month in one.months],
         [replace(month, state=OFF) for month in other.months],
@@ -69,7 +69,7 @@ def have_same_months(one: Ledger, other: Ledger) -> bool:
 
 
 def conserves_seconds(ledger: Ledger) -> bool:
-    """Tell whether the seconds of the ledger are those that passed, in all its parts."""
+    """Return True if all parts of a ledger count exactly the seconds that passed."""
     passed = [(point.at - ledger.months[0].at).total_seconds() for point in ledger.points]
     return all(
         point.totals.aux + point.totals.aux_unknown <= seconds + 1e-6
@@ -98,13 +98,13 @@ class TestChapters:
     )
     def test_a_history_across_july_first_is_split_without_overlap(self, border: datetime) -> None:
         start = border - timedelta(days=2)
-        looks = [
+        observations = [
             replace(
                 STATE_OBSERVATIONS[AUX if hour % 4 == 3 else PUMP], at=start + timedelta(hours=hour)
             )
             for hour in range(4 * 24)
         ]
-        ledger = run_observations(looks, start + timedelta(days=4), start=start)
+        ledger = run_observations(observations, start + timedelta(days=4), start=start)
 
         chapters = archive.split_by_season(ledger)
 
@@ -113,7 +113,7 @@ class TestChapters:
         assert earlier.points[-1].at < border <= later.points[0].at == border
         assert (*earlier.points, *later.points) == ledger.points
         assert (*earlier.runs, *later.runs) == ledger.runs
-        # The run that begins an hour before the border belongs to the season it begins in.
+        # The run that begins an hour before the new season belongs to the old one.
         assert earlier.runs[-1].start < border == earlier.runs[-1].last_seen
 
     def test_a_leap_day_is_a_day(self) -> None:
@@ -155,7 +155,7 @@ def points_since(ledger: Ledger, since: datetime) -> tuple[Point, ...]:
 
 
 def tail(ledger: Ledger, since: datetime) -> Ledger:
-    """Keep what happened since an instant."""
+    """Return the part of a ledger since an instant."""
     return replace(
         ledger,
         points=points_since(ledger, since),
@@ -194,7 +194,7 @@ class TestJoined:
     def test_archived_points_are_joined_before_recent_points_once(
         self, moments: list[Moment], cut: float
     ) -> None:
-        # Runs of no length that start at one instant cannot be told apart.
+        # Runs without length that start at the same instant cannot be distinguished.
         observations = observe_moments(
             START, [replace(moment, wait=moment.wait + 1) for moment in moments]
         )
@@ -249,7 +249,7 @@ class TestThinned:
     def test_each_hour_stays_exact_and_no_run_is_lost(
         self, moments: list[Moment], share: float
     ) -> None:
-        # Of a run of no length, between two hours, nobody knows in which it was.
+        # A run without length between two hours may belong to either of them.
         observations = observe_moments(
             START, [replace(moment, wait=moment.wait + 1) for moment in moments]
         )
@@ -373,11 +373,11 @@ class TestRezoned:
         for second, name in events:
             oracle.set_state_from(second, name)
         end, zone = start + timedelta(seconds=SPAN), ZoneInfo(new)
-        looks = [
+        observations = [
             replace(STATE_OBSERVATIONS[name], at=start + timedelta(seconds=second))
             for second, name in events
         ]
-        ledger = run_observations(looks, end, replace(RATED, zone=ZoneInfo(old)), start)
+        ledger = run_observations(observations, end, replace(RATED, zone=ZoneInfo(old)), start)
 
         moved = archive.with_time_zone(ledger, zone)
 
@@ -395,17 +395,17 @@ class TestRezoned:
         assert usage_windows(at_hand, days.bounds(end, zone, 7)) == shown
 
     def test_months_and_seasons_of_a_year_are_exact_in_another_zone(self) -> None:
-        looks = [
+        observations = [
             observe_state(AUX if hour % 7 == 0 else OFF, after(hours=hour, minutes=17))
             for hour in range(0, 500 * 24, 5)
         ]
         end = after(days=500)
         there, here = ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/St_Johns")
-        at_home = run_observations(looks, end, replace(RATED, zone=there))
+        at_home = run_observations(observations, end, replace(RATED, zone=there))
 
         moved = archive.with_time_zone(at_home, here).trim()
 
-        born_there = run_observations(looks, end, replace(RATED, zone=here)).trim()
+        born_there = run_observations(observations, end, replace(RATED, zone=here)).trim()
         assert have_same_months(moved, born_there)
         assert len(moved.months) == MAX_MONTHS + 1
 
@@ -469,7 +469,7 @@ class TestReopened:
         )
 
         assert is_close(again.totals, whole.totals)
-        # Between two points energy is taken to go evenly; at one it is exact.
+        # Energy is exact at a point, and interpolated between two points.
         assert again.amounts.kwh == pytest.approx(whole.amounts.kwh, abs=1e-6)
         assert not at_a_change or is_close(again.amounts, whole.amounts, 1e-5)
         assert have_same_months(again, whole)
@@ -556,7 +556,7 @@ class TestReopened:
 def without_stretch(
     observations: list[Observation], begin: datetime, end: datetime
 ) -> list[Observation]:
-    """Take away a stretch of time from what was seen."""
+    """Return observations without those of a stretch of time."""
     held = [look for look in observations if look.at <= end][-1:]
     return [
         *(look for look in observations if look.at < begin),
@@ -619,7 +619,7 @@ class TestMerged:
         merged = archive.merge(open_ledger(START), old, new)
 
         assert is_close(merged.totals, new.totals)
-        # Only what it did not know of power, price and weather may come from the old one.
+        # Only unknown power, price and weather may come from the old ledger.
         assert (
             new.amounts.kwh - 1e-5 <= merged.amounts.kwh <= new.amounts.kwh + old.amounts.kwh + 1e-5
         )
@@ -636,7 +636,7 @@ class TestMerged:
 
         merged = archive.merge(open_ledger(START), old, new)
 
-        # Until its end; not a second further.
+        # Until the end of the gap, and not a second longer.
         assert merged.totals.aux == (old.at - START).total_seconds()
         assert merged.totals.aux_unknown == HOUR - merged.totals.aux
 
@@ -690,16 +690,16 @@ class TestMerged:
         old = run_observations([], after(10 * changes + 100))
         new = replay.start_replay(begin_tracking(START, RATED))
         for start in range(0, changes, 1000):
-            looks = [
+            observations = [
                 observe_state(AUX if turn % 2 else PUMP, after(10 * turn))
                 for turn in range(start, min(start + 1000, changes))
             ]
-            new = new.advance(looks, after(10 * min(start + 1000, changes)), RATED)
+            new = new.advance(observations, after(10 * min(start + 1000, changes)), RATED)
         new = new.advance([], old.at, RATED)
 
         merged = archive.merge(open_ledger(START), old, new.full_ledger())
 
-        # What the account itself thinned out is lost; what it has is all there.
+        # Points that the ledger itself thinned out are lost; all others are there.
         assert {point.at for point in merged.points} == {
             point.at for point in new.full_ledger().points
         }
@@ -760,7 +760,7 @@ def test_a_relay_that_flickers_does_not_fill_the_memory_with_runs() -> None:
 
 
 def test_all_fields_are_compared() -> None:
-    # `at_most` and differences name them one by one, for speed.
+    # `limit_to` and differences name the fields one by one, for speed.
     ones = Totals(**{field.name: value for value, field in enumerate(fields(Totals), 1)})
     twos = Totals(**{field.name: 2 * value for value, field in enumerate(fields(Totals), 1)})
 
@@ -902,7 +902,7 @@ def hour_of_state(state: HeatState | str) -> Ledger:
 
 
 class TestUnrecordedSigns:
-    """Two accounts of an hour: the old one saw all signs, the new one those that were recorded."""
+    """Two ledgers of an hour: the old one from all signals, the new one from recorded signals."""
 
     EVERYWHERE = (archive.CoverageGap(START, is_aux_missing=True, is_other_missing=True),)
 

@@ -32,7 +32,7 @@ OUTDOOR_TEMPERATURES = st.one_of(
 
 
 def bin_parts(most: float) -> st.SearchStrategy[list[HeatingPeriod]]:
-    """Build days or hours of heating: the strips never run beside the compressor longer than it."""
+    """Draw days or hours of heating, in which AUX never exceeds the compressor time."""
     share = st.floats(0, 1).map(lambda exact: round(exact, 6))
     shares = st.tuples(share, share, share)
     return st.lists(
@@ -59,7 +59,7 @@ def celsius(fahrenheit: float) -> float:
 
 
 def bin_index(outdoor: float | None, edges: Sequence[float] = FAHRENHEIT_EDGES) -> int:
-    """In which bin a day is counted."""
+    """Return the index of the bin that counts a day."""
     (index,) = [
         index
         for index, one in enumerate(
@@ -195,7 +195,7 @@ def test_near_freezing_is_over_thirty_up_to_forty_five_degrees_fahrenheit() -> N
         (0, 0, 2000, 1.0, False),
         (1000, 1001, 0, None, True),
         (0, 2000, 2000, None, True),
-        # 1800 minutes count all three, the strips beside the compressor too.
+        # The 1800 minutes include all three, also the strips beside the compressor.
         (1200, 500, 100, 0.461538461538, False),
         (1200, 500, 99.9, None, False),
         (1799, 0, 0, None, False),
@@ -238,11 +238,11 @@ AT_17 = celsius(17)
 @pytest.mark.parametrize(
     ("hours", "window", "score"),
     [
-        # The compressor was idle for half an hour while the strips ran for 15 min: none was needed.
+        # The compressor was idle for half an hour, so 15 minutes of strips were not needed.
         ([HeatingPeriod(outdoor=AT_47, heat_pump=1800, aux=0, emergency=900)], 1, 900 / 2700),
-        # The strips ran for the whole hour beside the compressor: it had nothing left to give.
+        # The strips ran beside the compressor for the whole hour, which had no spare capacity.
         ([HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=3600, emergency=0)], 1, 0),
-        # Six minutes were left.
+        # The compressor had six minutes left.
         ([HeatingPeriod(outdoor=AT_47, heat_pump=3240, aux=1800, emergency=0)], 1, 360 / 5040),
         # At 17 °F a minute of the compressor is 0.64 of one at 47 °F.
         (
@@ -250,7 +250,7 @@ AT_17 = celsius(17)
             1,
             0.64 * 360 / (0.64 * 3240 + 1800),
         ),
-        # What one hour lacks the next has.
+        # The next hour has the capacity that this one lacks.
         (
             [
                 HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=1800, emergency=0),
@@ -267,7 +267,7 @@ AT_17 = celsius(17)
             2,
             1800 / 2 / 7200,
         ),
-        # Nobody saw the hour between: no window of two is whole.
+        # The hour in between is unknown, so no window of two hours is complete.
         (
             [
                 HeatingPeriod(outdoor=AT_47, heat_pump=3600, aux=1800, emergency=0),

@@ -1,4 +1,4 @@
-"""Why the strips ran, as far as what is seen tells."""
+"""The cause of an aux heat run, as far as the observations show it."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ WITHOUT_MODE = replace(HOME, signals=HOME.signals[:2])
 
 @dataclass(frozen=True)
 class Phase:
-    """What is seen from some minutes after the start on; °F."""
+    """The readings from some minutes after the start on, in °F."""
 
     minutes: float
     aux: str = "off"
@@ -48,21 +48,21 @@ class Phase:
     by_hand: bool = False
 
 
-def observe_phase(seen: Phase, settings: Settings) -> Observation:
-    at = after(minutes=seen.minutes)
+def observe_phase(phase: Phase, settings: Settings) -> Observation:
+    at = after(minutes=phase.minutes)
     celsius = [
         None if value is None else celsius_from_fahrenheit(value)
-        for value in (seen.room, seen.setpoint, seen.outdoor)
+        for value in (phase.room, phase.setpoint, phase.outdoor)
     ]
     thermostat = Thermostat(
         hvac_mode="heat",
-        hvac_action=seen.action,
+        hvac_action=phase.action,
         room=celsius[0],
         setpoint=celsius[1],
-        is_manual_change=seen.by_hand,
+        is_manual_change=phase.by_hand,
         last_reported=at,
     )
-    readings = (seen.aux, seen.compressor, seen.emergency)[: len(settings.signals)]
+    readings = (phase.aux, phase.compressor, phase.emergency)[: len(settings.signals)]
     return Observation(
         at=at,
         readings=readings,
@@ -74,14 +74,14 @@ def observe_phase(seen: Phase, settings: Settings) -> Observation:
 
 def last_run(*life: Phase, settings: Settings = HOME) -> Run:
     state = engine.start(START, settings)
-    for seen in life:
-        state = step_until(state, observe_phase(seen, settings), settings)
+    for phase in life:
+        state = step_until(state, observe_phase(phase, settings), settings)
     assert state.ledger.run is not None
     return state.ledger.run
 
 
 def setback_night(**morning: Any) -> tuple[Phase, ...]:
-    """Set back for the night and back in the morning, after which the strips run for 40 minutes."""
+    """Return a night setback and a recovery, after which aux heat runs for 40 minutes."""
     return (
         Phase(0),
         Phase(600, setpoint=62, action="idle", compressor="off"),
@@ -258,7 +258,7 @@ def test_strips_alone_are_emergency_heat_whether_or_not_something_shows_what_was
 def run_of_changes(
     *setpoints: tuple[float, float], strips: tuple[float, float], by_hand: float = 5
 ) -> Run:
-    """Change the setpoint of a cold room at given minutes, run the strips, and return the run."""
+    """Return a run after changes of the setpoint in a cold room at given minutes."""
     wanted, (on, off), life = dict(setpoints), strips, []
     setpoint = 64.0
     for minute in range(int(off) + 1):
@@ -343,8 +343,13 @@ def test_any_lowering_undoes_a_raise_whose_start_is_forgotten() -> None:
 def test_a_running_run_has_a_provisional_cause() -> None:
     state = engine.start(START, HOME)
     found = []
-    for seen in (Phase(0), Phase(5, aux="on"), Phase(19, aux="on"), Phase(21, aux="on", room=69.9)):
-        state = step_until(state, observe_phase(seen, HOME), HOME)
+    for phase in (
+        Phase(0),
+        Phase(5, aux="on"),
+        Phase(19, aux="on"),
+        Phase(21, aux="on", room=69.9),
+    ):
+        state = step_until(state, observe_phase(phase, HOME), HOME)
         found.append(state.ledger.run and state.ledger.run.cause)
 
     assert found == [None, Cause.DEFROST, Cause.DEFROST, Cause.UNKNOWN]
@@ -353,8 +358,8 @@ def test_a_running_run_has_a_provisional_cause() -> None:
 def test_setpoints_are_stored_for_one_day() -> None:
     week = [Phase(60 * hour, setpoint=62 if hour % 2 else 70) for hour in range(24 * 7)]
     state = engine.start(START, HOME)
-    for seen in week:
-        state = step_until(state, observe_phase(seen, HOME), HOME)
+    for phase in week:
+        state = step_until(state, observe_phase(phase, HOME), HOME)
     levels = state.tracker.circumstances.setpoints
 
     assert len(levels) <= 20

@@ -1,4 +1,4 @@
-"""What AUX draws, what it costs, and what of that the heat pump alone would have spared."""
+"""Energy and cost of aux heat, and the cost that the heat pump alone would have saved."""
 
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -45,17 +45,17 @@ type Change = float | str | HeatState | datetime | None
 def observe_energy(seconds: float, state: HeatState = AUX, **more: Change) -> Observation:
     """Return an observation; weather and power are reported at that time by default."""
     at = after(seconds)
-    seen: dict[str, Change] = {"outdoor_last_reported": at, "power_last_reported": at, **more}
-    return replace(observe_state(state, at), **seen)  # type: ignore[arg-type]
+    changes: dict[str, Change] = {"outdoor_last_reported": at, "power_last_reported": at, **more}
+    return replace(observe_state(state, at), **changes)  # type: ignore[arg-type]
 
 
-def final_amounts(settings: Settings, *looks: Observation) -> Amounts:
-    return run_changes(settings, *looks).ledger.amounts
+def final_amounts(settings: Settings, *observations: Observation) -> Amounts:
+    return run_changes(settings, *observations).ledger.amounts
 
 
-def run_changes(settings: Settings, *looks: Observation) -> engine.State:
-    state = engine.start(looks[0].at, settings)
-    for each in looks:
+def run_changes(settings: Settings, *observations: Observation) -> engine.State:
+    state = engine.start(observations[0].at, settings)
+    for each in observations:
         state = engine.step(state, each, settings).state
     return state
 
@@ -148,7 +148,7 @@ class TestAvoidable:
         self, hours: float, spared: bool
     ) -> None:
         settings = replace(METER, cop=((0.0, 3.0),))
-        looks = [
+        observations = [
             replace(
                 observe_energy(hour * HOUR, meter_reading=1.0 + hour),
                 outdoor=-5.0,
@@ -158,7 +158,7 @@ class TestAvoidable:
             for hour in (0, hours)
         ]
 
-        amounts = final_amounts(settings, *looks)
+        amounts = final_amounts(settings, *observations)
 
         assert amounts.avoidable == pytest.approx(0.2 if spared else 0.0)
 
@@ -187,12 +187,12 @@ class TestPower:
     ) -> None:
         # Half a wave in an hour; the trapezoid's error is known, too.
         steps = int(HOUR / period)
-        looks = [
+        observations = [
             observe_energy(HOUR * n / steps, power=9000 + swing * sin(pi * n / steps))
             for n in range(steps + 1)
         ]
 
-        amounts = final_amounts(POWER, *looks)
+        amounts = final_amounts(POWER, *observations)
 
         assert amounts.kwh == pytest.approx(
             9 + swing / 1000 * 2 / pi, abs=swing / 1000 * (pi / steps) ** 2 / 6 + 1e-6
@@ -219,14 +219,14 @@ class TestPower:
 
     @quick
     @given(
-        looks=st.lists(st.floats(1, 7199), max_size=12).map(sorted), reading=st.floats(901, 7200)
+        times=st.lists(st.floats(1, 7199), max_size=12).map(sorted), reading=st.floats(901, 7200)
     )
     def test_extra_steps_between_readings_do_not_matter(
-        self, looks: list[float], reading: float
+        self, times: list[float], reading: float
     ) -> None:
         silent = [
             observe_energy(at, power=None, outdoor=float(number))
-            for number, at in enumerate(looks)
+            for number, at in enumerate(times)
             if at < reading
         ]
 
@@ -259,7 +259,7 @@ class TestPower:
             POWER, observe_energy(0, power=5000), observe_energy(2 * HOUR, OFF, power=None)
         )
 
-        # Its first quarter of an hour might still have been bridged.
+        # The first quarter of an hour of the silence could still have been bridged.
         assert (amounts.kwh, amounts.unmeasured) == (0, 1.75 * HOUR)
 
     def test_before_its_first_reading_nothing_is_measured(self) -> None:
@@ -363,12 +363,12 @@ class TestMeter:
         ],
     )
     def test_meter_growth_is_counted(self, counts: list[float | None], kwh: float) -> None:
-        looks = [
+        observations = [
             observe_energy(600 * number, meter_reading=count, outdoor=float(number))
             for number, count in enumerate(counts)
         ]
 
-        assert final_amounts(METER, *looks).kwh == pytest.approx(kwh)
+        assert final_amounts(METER, *observations).kwh == pytest.approx(kwh)
 
     @pytest.mark.parametrize(
         ("readings", "kwh"),
@@ -473,17 +473,17 @@ class TestMeter:
     @quick
     @given(grown=st.lists(st.floats(0, 5), max_size=15), resets=st.sets(st.integers(0, 14)))
     def test_a_meter_reset_counts_each_kwh_once(self, grown: list[float], resets: set[int]) -> None:
-        count, looks = 100.0, [observe_energy(0, meter_reading=100.0)]
+        count, observations = 100.0, [observe_energy(0, meter_reading=100.0)]
         for number, more in enumerate(grown, start=1):
             if number in resets and more != count:
                 # A counter that has passed its old value at the next reading, or is back at exactly
                 # that value in one step, looks as if it was never reset.
                 count = 0.0
-                looks.append(observe_energy(HOUR * number - 1900, meter_reading=count))
+                observations.append(observe_energy(HOUR * number - 1900, meter_reading=count))
             count += more
-            looks.append(observe_energy(HOUR * number, meter_reading=count))
+            observations.append(observe_energy(HOUR * number, meter_reading=count))
 
-        assert final_amounts(METER, *looks).kwh == pytest.approx(sum(grown), abs=1e-6)
+        assert final_amounts(METER, *observations).kwh == pytest.approx(sum(grown), abs=1e-6)
 
     def test_energy_is_priced_as_of_before_the_reading(self) -> None:
         amounts = final_amounts(
@@ -566,12 +566,12 @@ class TestWeather:
         assert (amounts.outdoor_seconds, amounts.outdoor) == (3 * HOUR, 4.0)
 
     def test_weather_without_a_report_time_is_accepted(self) -> None:
-        looks = [
+        observations = [
             observe_energy(0, OFF, outdoor=4.0, outdoor_last_reported=None),
             observe_energy(9 * HOUR, PUMP, outdoor_last_reported=None),
         ]
 
-        assert final_amounts(RATED, *looks).outdoor_seconds == 9 * HOUR
+        assert final_amounts(RATED, *observations).outdoor_seconds == 9 * HOUR
 
     @pytest.mark.parametrize("outdoor", [float("nan"), float("inf"), 1e9, -273.0])
     def test_impossible_weather_does_not_spoil_the_history(self, outdoor: float) -> None:
@@ -625,11 +625,11 @@ class TestAmounts:
 @pytest.mark.parametrize(
     ("readings", "joules"),
     [
-        # A meter that reports changes: silent while nothing is drawn, then all at once.
+        # A meter that reports changes is silent without power, and then reports all at once.
         ([(0, 0), (600, 9000), (660, 9000), (1200, 0)], 600 * 9000),
-        # One that is read each minute: what is missing at the start is too much at the end.
+        # For a meter that is read each minute, the energy missing at the start is added at the end.
         ([(0, 0), (60, 9000), (120, 9000), (180, 0)], 120 * 9000),
-        # What is no switching goes evenly, however long it took.
+        # Without switching, power changes evenly, however long that takes.
         ([(0, 3000), (600, 5000)], 600 * 4000),
         ([(0, 800), (600, 9000)], 600 * 4900),
     ],

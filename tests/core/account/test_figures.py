@@ -1,4 +1,4 @@
-"""What is shown: windows, share, coverage, and what a long history leaves."""
+"""The displayed figures: windows, share, coverage, and the size of a long history."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def test_share_never_passes_one_though_a_clock_set_back_makes_the_day_longer() -
 def test_coverage_is_the_share_of_time_in_which_the_strips_were_seen() -> None:
     shown = run_states((0, OFF), (300, UNKNOWN), (400, OFF)).figures
 
-    # Counting started 400 s ago; what was before it is no gap.
+    # Counting started 400 s ago. The time before that is no gap.
     assert (
         shown.today.coverage,
         shown.day.coverage,
@@ -91,7 +91,7 @@ YEARS = 450
 
 
 def run_days(state: engine.State, days: int) -> list[UsageWindows]:
-    """Run the strips for a minute at noon, day by day."""
+    """Return the state after some days with a minute of aux heat at noon."""
     shown = []
     for day in range(days):
         state = engine.step(state, observe_state(AUX, after(days=day)), STRIPS_AND_COMPRESSOR).state

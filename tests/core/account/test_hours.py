@@ -1,4 +1,4 @@
-"""The full hours of UTC: none left out, none twice, and together exactly the ledger."""
+"""The full hours of UTC are complete, without duplicates, and add up to the ledger."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,16 +29,16 @@ AUX, PUMP, OFF, EMERGENCY = (
 
 
 def build_ledger(
-    *said: tuple[float, HeatState | str],
+    *states: tuple[float, HeatState | str],
     until: float,
     start: datetime = START,
     settings: Settings = STRIPS_AND_COMPRESSOR,
 ) -> Ledger:
-    """Run (minutes after the start, state) pairs; the strips draw 10 kW at a price of 0.2."""
+    """Return the ledger of (minutes after the start, state), with 10 kW at a price of 0.2."""
     watch = begin_tracking(start, settings)
     observations = [
         replace(STATE_OBSERVATIONS[what], at=start + timedelta(minutes=minute), price=0.2)
-        for minute, what in said
+        for minute, what in states
     ]
     return (
         start_replay(watch)

@@ -1,4 +1,4 @@
-"""Replaying a recording gives the same ledger as the live run, in whatever chunks it comes."""
+"""A replay in any chunks results in the same ledger as the live run."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -64,7 +64,7 @@ def begin_watch(settings: Settings) -> Replay:
 def replay_in_chunks(
     observations: list[Observation], ends: list[datetime], settings: Settings
 ) -> Replay:
-    """Live through observations up to one instant after the other."""
+    """Return the replay of observations, in chunks up to each of some instants."""
     whole, rest = begin_watch(settings), observations
     for end in ends:
         chunk = (
@@ -79,18 +79,18 @@ def replay_in_chunks(
 def live_through(
     observations: list[Observation], until: datetime, settings: Settings
 ) -> engine.State:
-    """Live it, with every wake on time."""
+    """Return the state after observations, with every wake on time."""
     state = engine.start(START, settings)
     for observation in observations:
         state = step_until(state, observation, settings)
-    # All that fell due up to the end, then a last count.
+    # Take all steps that are due before the end, then count up to the end.
     while state.wake_at <= until:
         state = engine.step(state, replace(observations[-1], at=state.wake_at), settings).state
     return engine.build_state(engine.tracker_at(state, until, settings))
 
 
 def agrees(one: Ledger, other: Ledger) -> bool:
-    """Tell whether two accounts agree, whatever each has at hand of what is long past."""
+    """Return True if two ledgers agree, even if they keep different parts of the past."""
     begin = max(one.points[0].at, other.points[0].at)
     return (
         one.at == other.at
@@ -139,10 +139,11 @@ def test_a_replay_equals_live_tracking(
     moments: list[Moment], energy: EnergySource, rest: float
 ) -> None:
     settings = BY_ENERGY[energy]
-    # The price always changes, so that each observation takes a step: equal ones take none.
-    looks = enumerate(observe_moments(START, moments))
+    # The price always changes, so that each observation is a step: equal ones are none.
+    numbered = enumerate(observe_moments(START, moments))
     observations = [
-        replace(look, price=None if look.price is None else number / 1000) for number, look in looks
+        replace(look, price=None if look.price is None else number / 1000)
+        for number, look in numbered
     ]
     observations = [
         replace(look, meter_reading=(look.meter_reading or 0) + number / 1e6)
@@ -188,7 +189,7 @@ def test_delayed_signals_switch_correctly_across_chunks(
 
 
 def test_unchanged_weather_stays_known_across_chunks() -> None:
-    looks = [
+    observations = [
         replace(
             observe_state(PUMP, after(hours=hours)),
             outdoor=-5.0,
@@ -201,10 +202,10 @@ def test_unchanged_weather_stays_known_across_chunks() -> None:
     for begin in range(0, 8, 2):
         end = after(hours=begin + 2)
         whole = whole.advance(
-            [look for look in looks if after(hours=begin) <= look.at < end], end, RATED
+            [look for look in observations if after(hours=begin) <= look.at < end], end, RATED
         )
 
-    # Reported last at half past five: it is known until three hours after that.
+    # The last report was at half past five, and is valid for three hours.
     assert whole.tracker.ledger.amounts.outdoor_seconds == 8 * HOUR
     later = whole.advance([], after(hours=20), RATED)
     assert later.tracker.ledger.amounts.outdoor_seconds == 8.5 * HOUR
@@ -212,7 +213,7 @@ def test_unchanged_weather_stays_known_across_chunks() -> None:
 
 
 def test_power_that_is_reported_again_unchanged_is_measured() -> None:
-    looks = [
+    observations = [
         replace(
             observe_state(AUX, after(60 * minute)),
             power=6000.0,
@@ -223,7 +224,7 @@ def test_power_that_is_reported_again_unchanged_is_measured() -> None:
 
     amounts = (
         begin_watch(BY_ENERGY[EnergySource.POWER])
-        .advance(looks, after(HOUR), BY_ENERGY[EnergySource.POWER])
+        .advance(observations, after(HOUR), BY_ENERGY[EnergySource.POWER])
         .tracker.ledger.amounts
     )
 
@@ -270,12 +271,12 @@ def test_an_empty_chunk_stays_unknown() -> None:
 
 
 def test_all_points_are_kept_while_only_recent_ones_are_loaded() -> None:
-    looks = [
+    observations = [
         observe_state(AUX if hour % 6 == 0 else PUMP, after(hours=hour))
         for hour in range(0, 40 * 24, 3)
     ]
 
-    at_hand = replay_in_chunks(looks, [after(days=day) for day in range(1, 41)], RATED)
+    at_hand = replay_in_chunks(observations, [after(days=day) for day in range(1, 41)], RATED)
     whole = at_hand.full_ledger()
 
     assert at_hand.tracker.ledger.points[0].at >= after(days=40) - RECENT_PERIOD - timedelta(days=1)
@@ -314,9 +315,9 @@ def test_no_window_of_seven_days_differs_from_the_count_of_what_was_seen(
 
 
 def test_fourteen_months_and_eight_days_are_kept() -> None:
-    looks = [observe_state(AUX if day % 2 else OFF, after(days=day)) for day in range(800)]
+    observations = [observe_state(AUX if day % 2 else OFF, after(days=day)) for day in range(800)]
 
-    ledger = replay_in_chunks(looks, [after(days=800)], RATED).tracker.ledger
+    ledger = replay_in_chunks(observations, [after(days=800)], RATED).tracker.ledger
 
     starts = [point.at for point in ledger.months[1:]]
     assert ledger.months[0].at == START
@@ -346,7 +347,7 @@ def test_a_replay_keeps_its_memory() -> None:
         [make_observation(START, "on"), make_observation(after(600), "off")], after(700), settings
     )
 
-    # The relay went off 100 s ago: 200 s later that is believed.
+    # The relay turned off 100 s ago, which counts after another 200 s.
     watch = whole.tracker.resume_after_replay(after(700), settings, whole.tracker.ledger)
     watch = watch.advance(make_observation(after(700), "off"), settings)
     watch = watch.advance(make_observation(after(1200), "off"), settings)

@@ -1,4 +1,4 @@
-"""Reports of a period: by the clock at home, to the second, and honest about what nobody knows."""
+"""Reports of a period follow the home's clock, to the second, and show unknown time."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -52,7 +52,7 @@ def build_history(
     settings: Settings,
     outdoor: float | None = None,
 ) -> Ledger:
-    """Live through heat states and keep all of it."""
+    """Return the full history of some heat states."""
     replay = start_replay(begin_tracking(changes[0][0], settings))
     observations = [replace(observe_state(state, at), outdoor=outdoor) for at, state in changes]
     at = changes[0][0]
@@ -68,7 +68,7 @@ def build_history(
 def simple_ledger(
     *changes: tuple[float, HeatState | str], hours: float = 48, outdoor: float | None = None
 ) -> Ledger:
-    """Live through heat states, each (seconds after the start, state)."""
+    """Return the ledger of heat states, each (seconds after the start, state)."""
     moments = [(after(seconds), state) for seconds, state in changes]
     return build_history(
         *moments, until=after(hours=hours), settings=STRIPS_AND_COMPRESSOR, outdoor=outdoor
@@ -81,7 +81,7 @@ def full_report(
     settings: Settings = STRIPS_AND_COMPRESSOR,
     **wanted: object,
 ) -> Report:
-    """Report of all that a ledger has, where nothing else is said."""
+    """Return a report, of the whole ledger by default."""
     whole = ReportRequest(start=ledger.months[0].at, end=ledger.at, resolution=resolution)
     return build_report(ledger, replace(whole, **wanted), settings)  # type: ignore[arg-type]
 
@@ -91,7 +91,7 @@ def local_rows(rows: tuple[Row, ...], zone: tzinfo) -> list[str]:
 
 
 def count_expected(oracle: Oracle, row: Row) -> Totals:
-    """Count the seconds; what comes on at the very end belongs to the next row."""
+    """Return the expected counts. A run that starts at the very end belongs to the next row."""
     totals = oracle.count_totals(row.start, row.end)
     return replace(
         totals, cycles=oracle.count_totals(row.start, row.end - timedelta(seconds=1)).cycles
@@ -124,10 +124,10 @@ def test_each_row_equals_the_count_of_seconds(
     zone, start = ZoneInfo(place[0]), place[1]
     settings = replace(STRIPS_AND_COMPRESSOR, zone=zone, strips_kw=3600.0)
     oracle = Oracle(start, LENGTH)
-    seen = [(second, name) for second, name in events if name not in {OBSERVE, RESTART}]
-    for second, name in seen:
+    states = [(second, name) for second, name in events if name not in {OBSERVE, RESTART}]
+    for second, name in states:
         oracle.set_state_from(second, name)
-    changes = [(start + timedelta(seconds=second), name) for second, name in seen]
+    changes = [(start + timedelta(seconds=second), name) for second, name in states]
     ledger = build_history(
         (start, HeatState.UNKNOWN),
         *changes,
@@ -223,7 +223,7 @@ def test_months_and_seasons() -> None:
     assert sum(row.totals.aux for row in months.rows) == months.total.totals.aux == 210 * 24 * HOUR
 
 
-# What is known
+# Coverage
 
 
 def test_a_report_covers_only_counted_time() -> None:
@@ -247,7 +247,7 @@ def test_a_time_in_which_nothing_was_counted_has_no_rows(start: float, end: floa
 
 
 def lose_hours(first: float, last: float) -> Ledger:
-    """Lose what was kept of the hours between two."""
+    """Return a ledger without the points between two hours."""
     whole = simple_ledger((0, AUX), hours=48, outdoor=2.0)
     kept = tuple(
         point for point in whole.points if not after(hours=first) < point.at < after(hours=last)
@@ -389,7 +389,7 @@ def test_excess_resistance_is_scored_by_whole_hours() -> None:
     assert full_report(ledger, start=after(hours=-1.5)).excess_resistance == pytest.approx(
         (1, 1 / 2, 1 / 3)
     )
-    # Without the first second the first hour is not whole, and in the others nothing heated.
+    # Without its first second the first hour is incomplete, and nothing heated in the others.
     assert full_report(ledger, start=after(seconds=1)).excess_resistance == (None, None, None)
 
 

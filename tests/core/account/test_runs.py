@@ -1,4 +1,4 @@
-"""Runs and cycles: a gap that nobody saw neither ends a run nor counts."""
+"""Runs and cycles: a gap without data neither ends a run nor counts."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Every figure equals the count of seconds, whatever happens."""
+"""Every figure equals a count second by second, whatever happens."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -90,7 +90,7 @@ KWH_A_SECOND = 3600.0
 
 
 def reload_from_json(ledger: Ledger) -> Ledger:
-    """Write it down and read it again."""
+    """Return a state that was stored as JSON and read again."""
     return codec.decode(
         json.loads(
             json.dumps(
@@ -103,7 +103,7 @@ def reload_from_json(ledger: Ledger) -> Ledger:
 
 
 def assert_matches_oracle(state: engine.State, oracle: Oracle, zone: ZoneInfo) -> None:
-    """Hold all that is shown, as of when it was worked out, against the oracle."""
+    """Assert that all displayed figures equal the oracle's at the time of their refresh."""
     shown = state.figures
     first = oracle.start.replace(minute=0, second=0) - BEFORE
     today = window_starts(shown.today_at, zone, first, DAYS)["today"]
@@ -144,7 +144,7 @@ def test_all_figures_equal_the_count_of_seconds(
     for second, event in [*events, (LENGTH - 1, OBSERVE)]:
         at = start + timedelta(seconds=second)
         if event == RESTART:
-            # Up to its last step the ledger was written; then nobody looked.
+            # The ledger was stored at its last step. Nothing was observed after that.
             oracle.set_state_from(
                 round((state.ledger.at - start).total_seconds()), HeatState.UNKNOWN
             )
@@ -159,7 +159,7 @@ def test_all_figures_equal_the_count_of_seconds(
             else engine.step(state, observation, settings).state
         )
         if state.ledger.at == at:
-            # Else nothing had changed, and no step was taken.
+            # Otherwise nothing had changed, and there was no step.
             oracle.set_state_from(second, name)
         assert_matches_oracle(state, oracle, zone)
 
@@ -231,7 +231,7 @@ def test_steps_that_come_late_count_as_if_they_had_come_on_time(
                 punctual.ledger.run,
                 punctual.tracker.heat,
             )
-    # Something is different at last, or no step would be due.
+    # Something must differ in the end, or no step would be due.
     end = replace(observation, at=at + timedelta(days=1), outdoor=-9.0)
     now_late, now_punctual = (
         engine.step(late, end, settings).state,
@@ -270,7 +270,7 @@ def test_counting_in_fractions_of_a_second_does_not_drift() -> None:
         state = engine.step(state, observe_state(name, at), STRIPS_AND_COMPRESSOR).state
         at += beat
         if turn % 100 == 0:
-            # Long histories are not what this is about.
+            # This test needs no long history.
             last = replace(state.ledger.points[-1])
             state = replace(
                 state, tracker=replace(state.tracker, ledger=replace(state.ledger, points=(last,)))

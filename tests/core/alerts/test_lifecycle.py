@@ -1,4 +1,4 @@
-"""Alerts over changes of what the user chose, and of what is there: what no story tells."""
+"""Alerts after changes of settings and sources, which the stories do not cover."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -48,11 +48,11 @@ PROTECTED = replace(HOME, mode=Mode.PROTECT)
 
 
 class AlertHistory:
-    """Lives on, and keeps what happens to alerts."""
+    """A home with its alert events."""
 
     def __init__(self, settings: Settings) -> None:
         self.state = engine.start(START, settings)
-        self.told: list[tuple[Alert | None, EventType]] = []
+        self.events: list[tuple[Alert | None, EventType]] = []
 
     def observe(self, observation: Observation, settings: Settings) -> None:
         self.state = step_until(self.state, observation, settings, on_step=self._step)
@@ -63,7 +63,7 @@ class AlertHistory:
             self.observe(observe_freezing(after(minutes=minutes)), settings)
 
     def _step(self, step: engine.Step) -> None:
-        self.told += [
+        self.events += [
             (one.alert, one.event_type)
             for one in step.alert_events
             if one.event_type in {EventType.RAISED, EventType.CLEARED}
@@ -77,14 +77,14 @@ def observe_freezing(
     mode: str | None = "heat",
     setpoint: float | None = 76.0,
 ) -> Observation:
-    """See a home, °F."""
-    seen = replace(
+    """Return an observation near freezing, from temperatures in °F."""
+    observation = replace(
         observe_state(OFF, at),
         outdoor=None if outdoor is None else celsius_from_fahrenheit(outdoor),
         outdoor_last_reported=at,
     )
     return replace(
-        seen,
+        observation,
         thermostat=Thermostat(
             hvac_mode=mode,
             hvac_action="idle",
@@ -110,13 +110,13 @@ def test_disabling_an_alert_clears_it_and_enabling_it_raises_it_again() -> None:
     life.state = engine.with_settings(life.state, off)
     life.observe(observe_freezing(after(minutes=12)), off)
     life.observe(observe_freezing(after(minutes=13)), off)
-    assert life.told == [RAISED, CLEARED]
+    assert life.events == [RAISED, CLEARED]
     assert life.state.view.alerts.active == ()
 
     life.state = engine.with_settings(life.state, HOME)
     for minutes in (14, 24):
         life.observe(observe_freezing(after(minutes=minutes)), HOME)
-    assert life.told == [RAISED, CLEARED, RAISED]
+    assert life.events == [RAISED, CLEARED, RAISED]
 
 
 def test_disabling_a_pending_alert_drops_it() -> None:
@@ -129,19 +129,19 @@ def test_disabling_a_pending_alert_drops_it() -> None:
     life.observe(observe_freezing(after(minutes=2), outdoor=None), off)
 
     assert Alert.MISSING_DATA not in life.state.alerts.states
-    assert life.told == []
+    assert life.events == []
 
 
 def test_protection_suppresses_the_near_freezing_alert() -> None:
     life = AlertHistory(PROTECTED)
     life.run_freezing(PROTECTED)
-    assert life.told == []
+    assert life.events == []
 
     other = AlertHistory(HOME)
     other.run_freezing(HOME)
     other.state = engine.with_settings(other.state, PROTECTED)
     other.observe(observe_freezing(after(minutes=12)), PROTECTED)
-    assert other.told == [RAISED, CLEARED]
+    assert other.events == [RAISED, CLEARED]
 
 
 def test_turning_the_thermostat_off_clears_near_freezing() -> None:
@@ -150,7 +150,7 @@ def test_turning_the_thermostat_off_clears_near_freezing() -> None:
 
     life.observe(observe_freezing(after(minutes=12), mode="off", setpoint=None), HOME)
 
-    assert life.told == [RAISED, CLEARED]
+    assert life.events == [RAISED, CLEARED]
 
 
 def test_an_unavailable_thermostat_does_not_clear_near_freezing() -> None:
@@ -158,12 +158,12 @@ def test_an_unavailable_thermostat_does_not_clear_near_freezing() -> None:
     life.run_freezing(HOME)
 
     life.observe(observe_freezing(after(minutes=12), mode=None, setpoint=None), HOME)
-    assert life.told == [RAISED]
+    assert life.events == [RAISED]
 
     never = AlertHistory(HOME)
     for minutes in (1, 60):
         never.observe(observe_freezing(after(minutes=minutes), mode=None, setpoint=None), HOME)
-    assert never.told == []
+    assert never.events == []
 
 
 def test_a_missing_forecast_does_not_clear_a_cold_snap() -> None:
@@ -171,18 +171,18 @@ def test_a_missing_forecast_does_not_clear_a_cold_snap() -> None:
     hours = tuple(
         (after(hours=hour), celsius_from_fahrenheit(20 if hour > 6 else 40)) for hour in range(24)
     )
-    seen = replace(
+    observation = replace(
         observe_freezing(after(minutes=1), outdoor=45, setpoint=68), forecast=Forecast(hours)
     )
-    life.observe(seen, FORECAST)
-    assert life.told == [(Alert.COLD_SNAP, EventType.RAISED)]
+    life.observe(observation, FORECAST)
+    assert life.events == [(Alert.COLD_SNAP, EventType.RAISED)]
 
-    life.observe(replace(seen, at=after(minutes=2), forecast=NO_FORECAST), FORECAST)
-    assert len(life.told) == 1
+    life.observe(replace(observation, at=after(minutes=2), forecast=NO_FORECAST), FORECAST)
+    assert len(life.events) == 1
 
     warm = Forecast(tuple((at, celsius_from_fahrenheit(40)) for at, _ in hours))
-    life.observe(replace(seen, at=after(minutes=3), forecast=warm), FORECAST)
-    assert life.told[1:] == [(Alert.COLD_SNAP, EventType.CLEARED)]
+    life.observe(replace(observation, at=after(minutes=3), forecast=warm), FORECAST)
+    assert life.events[1:] == [(Alert.COLD_SNAP, EventType.CLEARED)]
 
 
 def test_missing_data_does_not_clear_near_freezing() -> None:
@@ -191,7 +191,7 @@ def test_missing_data_does_not_clear_near_freezing() -> None:
 
     life.observe(observe_freezing(after(minutes=12), outdoor=None), FORECAST)
 
-    assert life.told == [RAISED]
+    assert life.events == [RAISED]
 
 
 def test_outdated_pending_triggers_are_dropped_at_restart() -> None:
@@ -218,13 +218,13 @@ def test_a_healthy_home_stores_no_alert_state() -> None:
     for minutes in range(1, 200):
         life.observe(observe_freezing(after(minutes=minutes), outdoor=45, setpoint=70), HOME)
 
-    assert life.told == []
+    assert life.events == []
     assert life.state.alerts.states == {}
     assert life.state.wake_at <= after(minutes=199) + timedelta(hours=1)
 
 
 def test_a_clock_that_was_ahead_does_not_delay_reminders() -> None:
-    told: list[datetime] = []
+    notified_at: list[datetime] = []
     life = AlertHistory(CRITICAL)
     for minutes in (1, 30 * 24 * 60, 30 * 24 * 60 + 61):
         life.observe(observe_freezing(after(minutes=minutes)), CRITICAL)
@@ -232,18 +232,20 @@ def test_a_clock_that_was_ahead_does_not_delay_reminders() -> None:
     for minutes in range(2, 180):
         step = engine.step(state, observe_freezing(after(minutes=minutes)), CRITICAL)
         state = step.state
-        told += [
+        notified_at += [
             after(minutes=minutes)
             for one in step.alert_events
             if one.event_type is EventType.REMINDED
         ]
 
-    assert [at - told[0] for at in told] == [timedelta(hours=hour) for hour in range(len(told))]
-    assert len(told) == 2
+    assert [at - notified_at[0] for at in notified_at] == [
+        timedelta(hours=hour) for hour in range(len(notified_at))
+    ]
+    assert len(notified_at) == 2
 
 
 def test_expired_snoozes_and_notifications_are_forgotten() -> None:
-    # The driver wakes with the weather as it was reported first, which is old by then.
+    # The driver repeats the first weather report, which is stale by then.
     home = replace(HOME, alerts=without_alert(Alert.MISSING_DATA))
     life = AlertHistory(home)
     life.run_freezing(home)
@@ -273,7 +275,7 @@ ESTIMATE = replace(HOME, signals=(InferenceSignal(),))
 
 
 def run_on_estimates(minutes: int, outdoor: float = 30) -> list[AlertEvent]:
-    """See a cold room that is called for, so that AUX is estimated to run from minute 11 on."""
+    """Observe a call for heat in a cold room, so that aux heat is estimated from minute 11 on."""
     cold = Thermostat(
         hvac_mode="heat",
         hvac_action="heating",
@@ -284,7 +286,7 @@ def run_on_estimates(minutes: int, outdoor: float = 30) -> list[AlertEvent]:
     state = engine.start(START, ESTIMATE)
     for minute in range(1, minutes, 30):
         at = after(minutes=minute)
-        seen = Observation(
+        observation = Observation(
             at=at,
             readings=(None,),
             thermostat=cold,
@@ -292,7 +294,7 @@ def run_on_estimates(minutes: int, outdoor: float = 30) -> list[AlertEvent]:
             outdoor_last_reported=at,
         )
         state = step_until(
-            state, seen, ESTIMATE, on_step=lambda step: happenings.extend(step.alert_events)
+            state, observation, ESTIMATE, on_step=lambda step: happenings.extend(step.alert_events)
         )
     return happenings
 

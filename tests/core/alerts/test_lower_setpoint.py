@@ -1,4 +1,4 @@
-"""Which lower setpoint an alert offers."""
+"""The lower setpoint that an alert offers."""
 
 from hypothesis import given
 from hypothesis import strategies as st

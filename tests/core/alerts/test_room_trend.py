@@ -1,4 +1,4 @@
-"""How the room went, by thermometers of all kinds."""
+"""The trend of the room temperature, with thermometers of all kinds."""
 
 from datetime import timedelta
 
@@ -114,7 +114,7 @@ class TestRise:
 
 
 class TestSurelySlow:
-    """A rate of 0.3 K an hour is asked for."""
+    """The required rate is 0.3 K an hour."""
 
     @pytest.mark.parametrize(
         ("rate", "minutes", "step", "holds"),

@@ -1,4 +1,4 @@
-"""What a season tells of the heat pump's size."""
+"""The size of the heat pump, as shown by a season."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,12 +35,12 @@ def run_winter(*days: tuple[float, tuple[int, int]], alone: int = 0) -> Ledger:
             at = begin + timedelta(days=day, hours=hour)
             hours = [PUMP] * pump + [AUX] * aux + [EMERGENCY] * alone + [OFF] * 24
             name = hours[hour]
-            seen = replace(
+            observation = replace(
                 observe_state(name, at),
                 outdoor=celsius_from_fahrenheit(outdoor),
                 outdoor_last_reported=at,
             )
-            state = step_until(state, seen, STRIPS_AND_COMPRESSOR)
+            state = step_until(state, observation, STRIPS_AND_COMPRESSOR)
     return step_until(
         state, observe_state(OFF, begin + timedelta(days=len(days), hours=1)), STRIPS_AND_COMPRESSOR
     ).ledger

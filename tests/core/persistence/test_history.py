@@ -81,7 +81,7 @@ def archive_mark(ledger: Ledger, at: datetime) -> Point:
 
 
 def compact_size(data: Json) -> int:
-    """The length of data without a space."""
+    """Return the length of data as JSON without spaces."""
     return len(json.dumps(data, separators=(",", ":")))
 
 
@@ -154,13 +154,13 @@ class TestRoundTrip:
         for turn in range(3000):
             at = START + turn * timedelta(microseconds=13_333_333)
             name = PUMP if turn % 2 else AUX
-            seen = replace(
+            observation = replace(
                 observe_state(name, at),
                 outdoor=-7.777777,
                 outdoor_last_reported=at,
                 price=0.1234567,
             )
-            state = engine.step(state, seen, settings).state
+            state = engine.step(state, observation, settings).state
 
         assert are_same_points(
             decode_points(json_round_trip({"line": encode_points(state.ledger.points)})["line"]),
@@ -226,20 +226,20 @@ class TestRoundTrip:
 
 
 def run_busy_days(days: float, changes: int) -> engine.State:
-    """Live through winter days with so many changes a day, every figure with all its digits."""
+    """Return winter days with some number of changes a day, with all digits in every figure."""
     settings = BY_ENERGY[EnergySource.RATED]
     state = engine.start(START, settings)
     for change in range(int(days * changes)):
         at = START + change * timedelta(seconds=DAY / changes, microseconds=137)
-        # Half of them are the strips': twenty runs and the pump's own comings and goings.
+        # Half of the changes are those of aux heat: twenty runs, beside the cycles of the pump.
         name = (OFF, PUMP, AUX, PUMP)[change % 4]
-        seen = replace(
+        observation = replace(
             observe_state(name, at),
             outdoor=-7.3 + change % 17 / 7,
             outdoor_last_reported=at,
             price=0.31415,
         )
-        state = engine.step(state, seen, settings).state
+        state = engine.step(state, observation, settings).state
     return state
 
 
@@ -284,13 +284,13 @@ class TestSize:
         state = engine.start(START, settings)
         for second in range(HOUR):
             at = START + timedelta(seconds=second, microseconds=second * 7919 % 1_000_000)
-            seen = replace(
+            observation = replace(
                 observe_state(AUX if second % 2 else PUMP, at),
                 outdoor=-13.333333 + second % 7 / 9,
                 outdoor_last_reported=at,
                 price=0.31415,
             )
-            state = engine.step(state, seen, settings).state
+            state = engine.step(state, observation, settings).state
         month = replace(
             state.ledger.points[-1],
             amounts=Amounts(
@@ -324,26 +324,26 @@ class TestSize:
 
 
 def make_all_alerts() -> Alerts:
-    """Raise every alert, told and snoozed, each with several facts."""
+    """Return every alert as raised, notified and snoozed, each with several facts."""
     facts = {f"fact_{number}": count(12345.678901) for number in range(4)} | {"at": after(0.123456)}
-    told = after(1.234567)
+    at = after(1.234567)
     episode = Episode(
-        raised_at=told,
+        raised_at=at,
         severity=Severity.CRITICAL,
         initial_facts=facts,
         facts=facts,
         variant="low_refrigerant",
         is_acknowledged=True,
-        notified_at=told,
-        over_since=told,
+        notified_at=at,
+        over_since=at,
     )
     state = AlertState(
-        pendings=(Pending(told, told),) * 2,
+        pendings=(Pending(at, at),) * 2,
         episode=episode,
-        last_notified_at=told,
-        snoozed_until=told,
+        last_notified_at=at,
+        snoozed_until=at,
     )
-    return Alerts(dict.fromkeys(Alert, state), told, told)
+    return Alerts(dict.fromkeys(Alert, state), at, at)
 
 
 class TestPacked:
@@ -410,7 +410,7 @@ class TestSinceTheArchive:
         assert again.points[-1].state is OFF
 
     def test_where_the_clock_was_set_back_everything_is_written(self) -> None:
-        # Else the file would hold a single point until the clock is where it was.
+        # Otherwise the file would hold a single point until the clock reaches the old time again.
         state = run_states((0, AUX), (60, OFF), (2 * HOUR, OFF))
 
         ahead = replace(state.ledger.points[-1], at=after(days=3650))
@@ -449,7 +449,7 @@ class TestSinceTheArchive:
         tail = decode_segment(data, begin)
 
         assert tail.points == whole.points[len(whole.points) - len(tail.points) :]
-        # What holds at the instant is in it, and no more than what came before on that day (UTC).
+        # The points at the instant are included, with no more than those before on that day (UTC).
         assert tail.points[0].at <= begin or tail.points == whole.points
         before = [point.at for point in tail.points if point.at <= begin]
         assert len({at.date() for at in before}) <= 1
@@ -481,7 +481,7 @@ CHAPTER = json_round_trip(
 
 
 def node_paths(data: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Find each node of JSON."""
+    """Yield the path of each node of JSON."""
     yield path
     items = (
         data.items()
@@ -495,7 +495,7 @@ def node_paths(data: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, 
 
 
 def with_node(data: Json, path: tuple[Any, ...], value: object) -> Any:
-    """Replace one node."""
+    """Return JSON with one node replaced."""
     if not path:
         return value
     data = deepcopy(data)
@@ -507,7 +507,7 @@ def with_node(data: Json, path: tuple[Any, ...], value: object) -> Any:
 
 
 def without_node(data: Json, path: tuple[Any, ...]) -> Any:
-    """Leave out one node."""
+    """Return JSON without one node."""
     data = deepcopy(data)
     inner: Any = data
     for key in path[:-1]:
@@ -557,13 +557,13 @@ GARBAGE = st.recursive(
 
 
 def decode_or_refuse(data: object) -> None:
-    """Read it; what is read can be gone on from, and no window is negative."""
+    """Assert that data is refused, or that its ledger can continue without negative sums."""
     try:
         read = decode(data)
     except InvalidDataError:
         return
     if max(map(abs, (*astuple(read.ledger.totals), *astuple(read.ledger.amounts)))) > 1e14:
-        # A little later they would be larger than anything that is read.
+        # A little later the sums would exceed the readable range.
         return
     state = engine.start(after(days=3), STRIPS_AND_COMPRESSOR, read.ledger, read.memory)
     state = engine.step(
@@ -716,7 +716,7 @@ class TestUnsound:
             try:
                 data = with_node(data, path, value)
             except KeyError, IndexError, TypeError:
-                # The first change took away what the second was to change.
+                # The first change removed the node of the second change.
                 continue
         decode_or_refuse(data)
 

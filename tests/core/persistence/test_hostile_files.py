@@ -1,4 +1,4 @@
-"""Whatever is read from a file can be written and read again, also after further steps."""
+"""Data that was read from a file can be stored and read again, also after further steps."""
 
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -79,7 +79,7 @@ def mutate(data: Any, changes: list[tuple[tuple[Any, ...], object]]) -> Any:
         try:
             data = with_node(data, path, value)
         except KeyError, IndexError, TypeError:
-            # An earlier change took away what this one was to change.
+            # An earlier change removed the node of this one.
             continue
     return data
 
@@ -99,13 +99,15 @@ def assert_is_read_again(kept: StoredGuard) -> StoredGuard:
 
 
 def continue_from(kept: StoredGuard, hours: float) -> StoredGuard:
-    """Go on from what was read, through a few steps in which everything grows."""
+    """Return the stored state after a few more steps in which everything grows."""
     settings, begin = BY_ENERGY[EnergySource.RATED], END + timedelta(hours=hours)
     state = engine.start(begin, settings, kept.ledger, kept.memory, kept.alerts)
     for step, name in enumerate((AUX, PUMP, AUX, OFF)):
         at = begin + timedelta(minutes=40 * step)
-        seen = replace(observe_state(name, at), outdoor=-7.0, outdoor_last_reported=at, price=0.3)
-        state = engine.step(state, seen, settings).state
+        observation = replace(
+            observe_state(name, at), outdoor=-7.0, outdoor_last_reported=at, price=0.3
+        )
+        state = engine.step(state, observation, settings).state
     return StoredGuard(state.ledger, state.tracker.memory_to_save(), "UTC", state.alerts)
 
 
@@ -223,12 +225,14 @@ def test_alert_facts_fit_the_decoding_limit() -> None:
         (alert, state) for alert, state in SAVED_ALERTS.states.items() if state.episode is not None
     )
     assert state.episode is not None
-    told = replace(
+    alert_state = replace(
         state, episode=replace(state.episode, facts={"story": "x" * 500, "sum": count(inf)})
     )
 
     again = assert_is_read_again(
-        StoredGuard(SAMPLE_STATE.ledger, MEMO, "UTC", replace(SAVED_ALERTS, states={alert: told}))
+        StoredGuard(
+            SAMPLE_STATE.ledger, MEMO, "UTC", replace(SAVED_ALERTS, states={alert: alert_state})
+        )
     )
 
     assert again.alerts.states.keys() == {alert}

@@ -160,7 +160,7 @@ LIMITED = ProtectionState(
 
 
 def with_limit(state: LimitState) -> ProtectionState:
-    """Return the limited state with the state of one limit replaced."""
+    """Return the protection state with the state of one limit replaced."""
     return replace(LIMITED, limits={**LIMITED.limits, state.LIMIT: state})
 
 

@@ -1,4 +1,4 @@
-"""The tracker beside the ledger as JSON and back: exact, and dropped where it is unreadable."""
+"""The tracker's state without the ledger as JSON and back: exact, or dropped if invalid."""
 
 from collections.abc import Iterator
 from dataclasses import replace

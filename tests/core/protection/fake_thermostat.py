@@ -1,4 +1,4 @@
-"""Fake thermostats: what one displays after a write, or after somebody turned its dial. °F.
+"""Fake thermostats, with their displays after writes and manual changes, in °F.
 
 tests/integration/faulty_thermostats.py names who reported each; what takes seconds there takes
 minutes here.
@@ -30,7 +30,7 @@ class AnswerKind(Enum):
 
 
 class OddAnswerKind(Enum):
-    """How a thermostat answers that displays setpoints nobody requested."""
+    """How a thermostat answers that displays setpoints without a request."""
 
     CLAMPING = auto()
     """Clamps to limits that it does not report."""
@@ -58,7 +58,7 @@ class FakeThermostat:
 
     kind: AnswerKind | OddAnswerKind
     actual: float = 70.0
-    """The setpoint it is set to."""
+    """The current setpoint of the thermostat."""
     displayed: float = 70.0
     minute: int = 0
     scheduled_displays: list[tuple[int, float]] = field(default_factory=list)
@@ -66,11 +66,11 @@ class FakeThermostat:
     write_count: int = 0
     """The number of writes."""
     outage_until: int = 0
-    """The minute until which it is unreachable."""
+    """The minute until which the thermostat is unreachable."""
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether it is unreachable."""
+        """Whether the thermostat is unreachable."""
         return self.minute < self.outage_until
 
     def receive_write(self, value: float) -> None:
@@ -108,12 +108,12 @@ class FakeThermostat:
         )
 
     def start_glitch(self, value: float) -> None:
-        """Display another setpoint for a minute, unless it does so already."""
+        """Display another setpoint for a minute, unless a glitch is going on."""
         if self.displayed == self.actual:
             self.scheduled_displays = [(self.minute + 1, value), (self.minute + 2, self.actual)]
 
     def start_outage(self, minutes: int) -> None:
-        """Be unreachable for some minutes."""
+        """Make the thermostat unreachable for some minutes."""
         self.outage_until = self.minute + minutes + 1
         self.scheduled_displays = (
             [(self.outage_until, DEFAULT_F)] if self.kind is OddAnswerKind.DEFAULTING else []

@@ -65,12 +65,12 @@ class WallThermostat:
     def display(
         self, minutes: float, degrees: float, author: Author = Author.UNKNOWN, **thermostat: Any
     ) -> None:
-        seen = self.make_context(minutes, degrees, author, **thermostat)
-        self.setpoint = record_report(self.setpoint, seen).trim_write_times(seen.at)
+        context = self.make_context(minutes, degrees, author, **thermostat)
+        self.setpoint = record_report(self.setpoint, context).trim_write_times(context.at)
 
-    def display_all(self, *looks: tuple[float, float]) -> None:
-        """Display (minutes, °F), one after the other."""
-        for minutes, degrees in looks:
+    def display_all(self, *reports: tuple[float, float]) -> None:
+        """Display each (minutes, °F) in order."""
+        for minutes, degrees in reports:
             self.display(minutes, degrees)
 
     def record_write(
@@ -762,7 +762,7 @@ class TestAfterAnOutage:
         wall.display(1, 70, preset="home")
         wall.setpoint = wall.setpoint.with_choice(after(minutes=2), "away", "heat")
         for minutes in (20, 22):
-            # Home Assistant is started again and again.
+            # Home Assistant is restarted repeatedly.
             wall.restart()
             wall.display(minutes, 62, preset="away")
         wall.display(27, 62, preset="away")

@@ -18,10 +18,10 @@ DEGREE = kelvin_from_fahrenheit(1)
 MINUTE = timedelta(minutes=1)
 
 
-def run_setback(*looks: tuple[float, bool, float | None]) -> list[int]:
+def run_setback(*steps: tuple[float, bool, float | None]) -> list[int]:
     """Return the setback in °F at each (minute, is over budget, minute aux heat was last on)."""
     setback, lowered = NO_BUDGET_SETBACK, []
-    for minutes, is_over, last in looks:
+    for minutes, is_over, last in steps:
         setback, _ = setback.advance(
             after(minutes=minutes),
             is_over_budget=is_over,
@@ -106,10 +106,10 @@ def test_a_clock_set_back_does_not_delay_the_setback() -> None:
     )
 
 
-@given(looks=st.lists(st.tuples(st.floats(0, 200), st.booleans()), max_size=60))
-def test_the_setback_stays_between_zero_and_three_degrees(looks: list[tuple[float, bool]]) -> None:
+@given(steps=st.lists(st.tuples(st.floats(0, 200), st.booleans()), max_size=60))
+def test_the_setback_stays_between_zero_and_three_degrees(steps: list[tuple[float, bool]]) -> None:
     setback, at, last = NO_BUDGET_SETBACK, after(0), after(0)
-    for wait, is_over in looks:
+    for wait, is_over in steps:
         at += wait * MINUTE
         last = at if is_over else last
         setback, due = setback.advance(at, is_over_budget=is_over, aux_last_seen=last)

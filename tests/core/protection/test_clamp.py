@@ -110,23 +110,23 @@ THERMOSTATS = st.builds(
 
 @quick
 @given(
-    looks=st.lists(THERMOSTATS, min_size=1, max_size=6),
-    asks=st.lists(st.integers(10, 60).map(lambda halves: halves / 2), max_size=3),
+    thermostats=st.lists(THERMOSTATS, min_size=1, max_size=6),
+    requests=st.lists(st.integers(10, 60).map(lambda halves: halves / 2), max_size=3),
     mode=st.sampled_from(Mode),
     allowed=st.booleans(),
 )
 def test_no_reason_writes_outside_the_range(
-    looks: list[Thermostat], asks: list[float], mode: Mode, allowed: bool
+    thermostats: list[Thermostat], requests: list[float], mode: Mode, allowed: bool
 ) -> None:
     home, minutes, written = ClampHome(), 0.0, list[tuple[Command, Thermostat]]()
     if allowed:
         home.state = engine.with_alerts(
             home.state, home.state.alerts.with_aux_allowed(after(minutes=900))
         )
-    for thermostat in looks:
+    for thermostat in thermostats:
         minutes += 40
         command = home.decide(minutes, thermostat)
-        for requested in asks:
+        for requested in requests:
             home.state, traced = engine.request_setpoint(
                 home.state,
                 home.observe(minutes, thermostat),
@@ -140,7 +140,7 @@ def test_no_reason_writes_outside_the_range(
         written += [(one, thermostat) for one in (command, accepted) if one is not None]
     home.settings = replace(PROTECTED, mode=mode)
     home.state = engine.with_settings(home.state, home.settings)
-    last = looks[-1]
+    last = thermostats[-1]
     given_back = home.decide(minutes + 40, last)
     home.state, released = engine.restore_thermostat(
         home.state, home.observe(minutes + 41, last), home.settings
@@ -164,7 +164,7 @@ def test_a_request_below_the_range_is_clamped_to_its_minimum() -> None:
             grid=HALVES,
         ),
     )
-    seen = home.observe(
+    observation = home.observe(
         2,
         Thermostat(
             hvac_mode="heat",
@@ -176,7 +176,7 @@ def test_a_request_below_the_range_is_clamped_to_its_minimum() -> None:
         ),
     )
     home.state, traced = engine.request_setpoint(
-        home.state, seen, home.settings, Request(temperature=10.0)
+        home.state, observation, home.settings, Request(temperature=10.0)
     )
 
     assert traced.result.command == Command(setpoint=16.0)

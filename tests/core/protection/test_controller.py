@@ -166,7 +166,7 @@ class ProtectedHome:
         aux: bool = False,
     ) -> engine.Step:
         at = after(minutes=minutes)
-        seen = observe_state(HeatState.HEAT_PUMP_AUX if aux else HeatState.OFF, at)
+        observation = observe_state(HeatState.HEAT_PUMP_AUX if aux else HeatState.OFF, at)
         plan = [
             (after(minutes=start), celsius_from_fahrenheit(degrees)) for start, degrees in wanted
         ]
@@ -174,7 +174,7 @@ class ProtectedHome:
         step = engine.step(
             self.state,
             replace(
-                seen,
+                observation,
                 thermostat=Thermostat(
                     hvac_mode=mode,
                     hvac_action=action,
@@ -202,7 +202,7 @@ class ProtectedHome:
 def test_a_raise_is_applied_in_steps_as_the_room_follows() -> None:
     home = ProtectedHome()
     home.step(1, room=62, wanted=((0, 62),))
-    # An hour later it would let go: the pump had its time.
+    # An hour later the backstop would lift the limit.
     for minutes in range(2, 62):
         home.step(minutes, room=62 + minutes / 20, wanted=((0, 70),), action="heating")
 
@@ -263,7 +263,7 @@ def test_a_rise_starts_early_and_requests_a_wake() -> None:
     home.step(1, room=62, wanted=((0, 62), (480, 70)))
     night = home.state.view.decision
     assert night is not None
-    # 36 °F: 1.25 °F an hour, six hours at the most.
+    # At 36 °F outdoors the room gains 1.25 °F an hour, for at most six hours.
     assert night.target * 1.8 + 32 == pytest.approx(62.5)
     step = home.step(240, room=62.5, wanted=((0, 62), (480, 70)))
     assert step.view.decision is not None
@@ -276,7 +276,7 @@ def test_a_rise_follows_the_forecast() -> None:
     at = after(minutes=1)
     hours = tuple((after(hours=hour), celsius_from_fahrenheit(20)) for hour in range(1, 12))
     plan = ((after(0), celsius_from_fahrenheit(62)), (after(hours=8), celsius_from_fahrenheit(70)))
-    seen = Observation(
+    observation = Observation(
         at=at,
         readings=("off", "off"),
         thermostat=Thermostat(hvac_mode="heat", hvac_action="idle", room=20.0, setpoint=20.0),
@@ -286,7 +286,7 @@ def test_a_rise_follows_the_forecast() -> None:
         schedule=plan,
     )
 
-    decision = engine.step(home.state, seen, home.settings).view.decision
+    decision = engine.step(home.state, observation, home.settings).view.decision
 
     assert decision is not None
     assert decision.target == pytest.approx(celsius_from_fahrenheit(70))
@@ -352,7 +352,7 @@ def test_a_moment_without_data_changes_nothing() -> None:
 
 
 def test_the_ramp_limit_applies_to_the_limited_target() -> None:
-    # The cap holds the room at 70; that it is under the 74 that are wanted is no reason to let go.
+    # The cap holds the room at 70. A room below the requested 74 is no reason to lift the cap.
     home = ProtectedHome()
     for minutes in range(1, 200):
         home.step(minutes, room=70, outdoor=20, wanted=((0, 74),))
@@ -362,7 +362,7 @@ def test_the_ramp_limit_applies_to_the_limited_target() -> None:
 
 
 def test_an_hour_old_request_calls_no_aux() -> None:
-    # The plan is of that time: 70 until half an hour ago, 62 since.
+    # The schedule had 70 until half an hour ago, and has 62 since.
     home = ProtectedHome()
     for minutes in range(30, 200):
         home.step(
@@ -529,7 +529,7 @@ def test_the_applied_setpoint_is_the_written_one() -> None:
     home.step(1, outdoor=20, wanted=())
     lower = home.step(3, outdoor=20, wanted=((0, 66),)).view.decision
 
-    # The next write waits its turn.
+    # The next write waits for the minimum interval.
     assert home.applied_f == [70]
     assert lower is not None
     assert lower.applied == pytest.approx(celsius_from_fahrenheit(66))
@@ -573,7 +573,7 @@ class TestAsked:
     """Requests on the guard's climate entity."""
 
     def request_setpoint(self, home: ProtectedHome, degrees: float, mode: str = "heat") -> float:
-        seen = Observation(
+        observation = Observation(
             at=after(minutes=1),
             readings=("off", "off"),
             thermostat=Thermostat(
@@ -585,7 +585,10 @@ class TestAsked:
             ),
         )
         home.state, traced = engine.request_setpoint(
-            home.state, seen, home.settings, Request(temperature=celsius_from_fahrenheit(degrees))
+            home.state,
+            observation,
+            home.settings,
+            Request(temperature=celsius_from_fahrenheit(degrees)),
         )
         assert traced.result.command is not None
         return round(traced.result.command.setpoint * 1.8 + 32, 3)
@@ -656,7 +659,7 @@ class TestAsked:
         home.setpoint = 68
         home.step(1, outdoor=20, wanted=())
         home.step(2, outdoor=20, wanted=(), mode=before)
-        seen = Observation(
+        observation = Observation(
             at=after(minutes=3),
             readings=("off", "off"),
             thermostat=Thermostat(hvac_mode=before, hvac_action="idle", room=None, setpoint=20.0),
@@ -665,14 +668,14 @@ class TestAsked:
         )
         home.state, traced = engine.request_setpoint(
             home.state,
-            seen,
+            observation,
             home.settings,
             Request(temperature=celsius_from_fahrenheit(74), hvac_mode="heat"),
         )
         written = 70 if mode is Mode.PROTECT else 74
         assert traced.result.command is not None
         assert traced.result.command.setpoint == pytest.approx(celsius_from_fahrenheit(written))
-        # It heats at once, and has the new setpoint some seconds later.
+        # The thermostat heats at once, and has the new setpoint some seconds later.
         for minutes, shows in ((3.1, 68), (3.2, written), (30, written)):
             home.setpoint = shows
             home.step(minutes, outdoor=20, wanted=())
@@ -745,7 +748,7 @@ class TestAsked:
         home.is_blank = True
         home.step(20, outdoor=50, wanted=())
         at = after(minutes=21)
-        seen = Observation(
+        observation = Observation(
             at=at,
             readings=("off", "off"),
             thermostat=Thermostat(hvac_mode="heat", hvac_action="idle", room=None, setpoint=None),
@@ -753,7 +756,7 @@ class TestAsked:
             outdoor_last_reported=at,
         )
         home.state, _ = engine.request_setpoint(
-            home.state, seen, home.settings, Request(temperature=celsius_from_fahrenheit(66))
+            home.state, observation, home.settings, Request(temperature=celsius_from_fahrenheit(66))
         )
         home.setpoint, home.is_blank = 74, False
         for minutes in (21.1, 30):
@@ -785,11 +788,13 @@ class TestAsked:
     def request_range(
         self, home: ProtectedHome, low: float, high: float, minutes: float, cooling: float
     ) -> float:
-        seen = self.observe_range(home, minutes, cooling)
+        observation = self.observe_range(home, minutes, cooling)
         request = Request(
             temperature=celsius_from_fahrenheit(low), cooling_setpoint=celsius_from_fahrenheit(high)
         )
-        home.state, traced = engine.request_setpoint(home.state, seen, home.settings, request)
+        home.state, traced = engine.request_setpoint(
+            home.state, observation, home.settings, request
+        )
         assert traced.result.command is not None
         return round(traced.result.command.setpoint * 1.8 + 32)
 
@@ -914,7 +919,7 @@ class TestReleased:
     def release_setpoint(
         self, home: ProtectedHome, mode: str = "heat", minutes: float = 30
     ) -> float | None:
-        seen = Observation(
+        observation = Observation(
             at=after(minutes=minutes),
             readings=("off", "off"),
             thermostat=Thermostat(
@@ -925,7 +930,7 @@ class TestReleased:
                 grid=home.grid,
             ),
         )
-        home.state, released = engine.restore_thermostat(home.state, seen, home.settings)
+        home.state, released = engine.restore_thermostat(home.state, observation, home.settings)
         return None if released.command is None else round(released.command.setpoint * 1.8 + 32, 3)
 
     def test_a_release_restores_the_request(self) -> None:
@@ -986,7 +991,7 @@ class TestReleased:
             celsius_from_fahrenheit(70)
         )
         shown = 76 if arrives else 70
-        seen = Observation(
+        observation = Observation(
             at=after(minutes=3.1),
             readings=("off", "off"),
             thermostat=Thermostat(
@@ -997,7 +1002,7 @@ class TestReleased:
                 grid=home.grid,
             ),
         )
-        home.state = engine.record_report(home.state, seen, home.settings)
+        home.state = engine.record_report(home.state, observation, home.settings)
 
         assert home.state.protection.setpoint.unrestored_setpoint == (
             None if arrives else pytest.approx(celsius_from_fahrenheit(70))
@@ -1041,7 +1046,7 @@ class TestReleased:
         home.settings = replace(home.settings, mode=Mode.MONITOR)
         home.state = engine.with_settings(home.state, home.settings)
         for turn in range(tries):
-            # The radio loses it.
+            # The radio loses the write.
             home.step(20 + 11 * turn, outdoor=50, wanted=())
             home.setpoint = 70
         assert home.applied_f == [70, *[76] * tries]
@@ -1138,7 +1143,7 @@ class TestAdvised:
     def test_advice_stays_active_until_the_thermostat_shows_it(self) -> None:
         home = ProtectedHome(base=replace(PROTECTED, mode=Mode.ADVISE))
         home.setpoint = 62
-        # 36 °F: the room gains 1.25 °F an hour, so 62 now is too little for 70 in four hours.
+        # At 36 °F the room gains 1.25 °F an hour, so 62 now is too low for 70 in four hours.
         for minutes in range(1, 14):
             step = home.step(minutes, room=65, wanted=((0, 62), (240, 70)))
         assert [raised.alert for raised in step.view.alerts.active] == [Alert.ADVICE]
@@ -1170,7 +1175,7 @@ class TestAdvised:
         preset: str | None = None,
         mode: str = "heat",
     ) -> Command | None:
-        seen = Observation(
+        observation = Observation(
             at=after(minutes=minutes),
             readings=("off", "off"),
             thermostat=Thermostat(
@@ -1183,7 +1188,7 @@ class TestAdvised:
             ),
         )
         home.state, command = engine.accept_proposal(
-            home.state, seen, home.settings, celsius_from_fahrenheit(degrees)
+            home.state, observation, home.settings, celsius_from_fahrenheit(degrees)
         )
         return command
 
@@ -1355,7 +1360,7 @@ def test_writes_stay_within_the_thermostat_range() -> None:
         (after(minutes=30), celsius_from_fahrenheit(70)),
     )
     state = engine.start(START, PROTECTED)
-    seen = Observation(
+    observation = Observation(
         at=after(minutes=1),
         readings=("off", "off"),
         thermostat=thermostat,
@@ -1364,10 +1369,12 @@ def test_writes_stay_within_the_thermostat_range() -> None:
         schedule=plan,
     )
     raised = engine.step(
-        state, seen, replace(PROTECTED, protection=replace(DEFAULT_PROTECTION, ramp_limit=None))
+        state,
+        observation,
+        replace(PROTECTED, protection=replace(DEFAULT_PROTECTION, ramp_limit=None)),
     ).view.decision
     cold = replace(
-        seen,
+        observation,
         thermostat=replace(
             thermostat,
             setpoint=celsius_from_fahrenheit(64),

@@ -1,4 +1,4 @@
-"""The ramp limit: never far above the room, never so close that heating does not start."""
+"""The ramp limit is never far above the room, and never so close that heating cannot start."""
 
 from dataclasses import replace
 from datetime import timedelta

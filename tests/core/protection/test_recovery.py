@@ -1,4 +1,4 @@
-"""Smart recovery: the setpoint from which the heat pump alone is in time."""
+"""Smart recovery sets the setpoint from which the heat pump alone is in time."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -59,7 +59,7 @@ class ProtectedLife:
     def __post_init__(self) -> None:
         self.requested_values.add(float(round(self.thermostat.displayed)))
         if self.thermostat.kind is OddAnswerKind.CLAMPING:
-            # Where a command ends that nobody hears of may also be somebody's hand.
+            # The result of an unreported command may also look like a manual change.
             self.requested_values.update(CLAMP_RANGE_F)
         self.state = engine.start(after(0), self.settings)
 
@@ -86,7 +86,7 @@ class ProtectedLife:
             if self.thermostat.is_unreachable:
                 thermostat = Thermostat()
             outdoor = None if self.outdoor is None else celsius_from_fahrenheit(self.outdoor)
-            seen = Observation(
+            observation = Observation(
                 at=at,
                 readings=AUX if self.aux else OFF,
                 thermostat=thermostat,
@@ -94,15 +94,15 @@ class ProtectedLife:
                 outdoor_last_reported=at,
                 schedule=self.wanted,
             )
-            step = engine.step(self.state, seen, self.settings)
-            assert engine.step(self.state, seen, self.settings) == step
+            step = engine.step(self.state, observation, self.settings)
+            assert engine.step(self.state, observation, self.settings) == step
             self.state = step.state
             self._check_step(step, at)
             if step.command is not None:
                 assert self.mode == "heat"
                 assert not self.thermostat.is_unreachable
                 if self.settings.mode is not Mode.PROTECT:
-                    # Giving back what was asked for, and nothing else.
+                    # A restore writes the requested setpoint, and nothing else.
                     assert before.last_write is not None
                     assert step.command.setpoint == self.state.protection.setpoint.requested
                 self.writes.append((at, step.command.setpoint))
@@ -112,7 +112,7 @@ class ProtectedLife:
         """Request a temperature on the guard's climate entity."""
         self.requested_values.add(degrees)
         if self.settings.mode is not Mode.PROTECT:
-            # What is lost then nobody says again: the guard only watches.
+            # A write that is lost then is not repeated: the guard only monitors.
             self.thermostat.write_count = 0
         thermostat = Thermostat(
             hvac_mode=self.mode,
@@ -120,9 +120,14 @@ class ProtectedLife:
             room=None,
             setpoint=celsius_from_fahrenheit(self.thermostat.displayed),
         )
-        seen = Observation(at=after(minutes=self.minute), readings=OFF, thermostat=thermostat)
+        observation = Observation(
+            at=after(minutes=self.minute), readings=OFF, thermostat=thermostat
+        )
         self.state, traced = engine.request_setpoint(
-            self.state, seen, self.settings, Request(temperature=celsius_from_fahrenheit(degrees))
+            self.state,
+            observation,
+            self.settings,
+            Request(temperature=celsius_from_fahrenheit(degrees)),
         )
         assert traced.result.command is not None
         self.thermostat.receive_write(traced.result.command.setpoint * 1.8 + 32)
@@ -245,7 +250,7 @@ def test_no_sequence_of_events_exceeds_the_write_budget(
         life.run_minutes(wait)
 
     for at, _ in life.writes:
-        # What is given back goes by no budget, and there is no more of it than of limits.
+        # A restore is not limited in number, and there are no more restores than limits.
         assert sum(at - DAY < other <= at for other, _ in life.writes) <= 2 * MAX_WRITES_PER_DAY
 
 
@@ -288,7 +293,7 @@ def test_a_day_without_limits_restores_the_request(
     requested = life.state.protection.setpoint.requested
     assert requested is not None
     wanted = max(requested, FREEZE_FLOOR) * 1.8 + 32
-    # What somebody set at the wall stands as it is; what it was told, as it makes of that.
+    # A manual setpoint is kept as it is, a written one as the thermostat converts it.
     assert life.thermostat.displayed in [
         pytest.approx(wanted, abs=0.02),
         pytest.approx(life.thermostat.convert_write(wanted), abs=0.02),

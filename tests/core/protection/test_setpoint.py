@@ -61,10 +61,10 @@ def settle_change(minutes: float, degrees: float) -> tuple[SetpointReport, Setpo
 
 
 def apply_events(
-    *looks: SetpointReport | tuple[float, float], setpoint: Setpoint = UNKNOWN_SETPOINT
+    *events: SetpointReport | tuple[float, float], setpoint: Setpoint = UNKNOWN_SETPOINT
 ) -> Setpoint:
     """Apply reports, and writes as (minutes, °F)."""
-    for look in looks:
+    for look in events:
         match look:
             case SetpointReport():
                 setpoint = record_report(setpoint, look)
@@ -89,7 +89,7 @@ def requested_f(setpoint: Setpoint) -> float | None:
 
 class TestWhose:
     @pytest.mark.parametrize(
-        "looks",
+        "events",
         [
             pytest.param([(1, 68), make_context(1, 68)], id="at once"),
             pytest.param([(1, 68), make_context(4, 68)], id="after three minutes"),
@@ -122,16 +122,16 @@ class TestWhose:
         ],
     )
     def test_a_readback_is_no_manual_change(
-        self, looks: list[SetpointReport | tuple[float, float]]
+        self, events: list[SetpointReport | tuple[float, float]]
     ) -> None:
-        setpoint = apply_events(make_context(0, 70), *looks)
+        setpoint = apply_events(make_context(0, 70), *events)
 
         assert requested_f(setpoint) == 70
         assert setpoint.hold_until is None
         assert setpoint.changes == ()
 
     @pytest.mark.parametrize(
-        ("looks", "wanted"),
+        ("events", "wanted"),
         [
             pytest.param([*settle_change(5, 72)], 72, id="nothing was told"),
             pytest.param(
@@ -168,9 +168,9 @@ class TestWhose:
         ],
     )
     def test_any_other_change_is_a_manual_change(
-        self, looks: list[SetpointReport | tuple[float, float]], wanted: float
+        self, events: list[SetpointReport | tuple[float, float]], wanted: float
     ) -> None:
-        setpoint = apply_events(make_context(0, 70), *looks)
+        setpoint = apply_events(make_context(0, 70), *events)
 
         assert requested_f(setpoint) == wanted
         assert setpoint.hold_until is not None
@@ -452,7 +452,7 @@ def test_manual_changes_are_never_lost_and_readbacks_never_mistaken(
         if what == "hand" and abs(value - fake.actual) > 1 and _is_distinguishable(setpoint, value):
             fake.turn_dial(value)
             hands, last = hands + 1, value
-            # It shows, and stays for longer than an echo may take.
+            # The setpoint is reported, and stays for longer than a readback may take.
             for _ in range(70):
                 minute += 1
                 setpoint = record_report(setpoint, make_context(minute, fake.advance_minute()))

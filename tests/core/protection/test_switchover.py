@@ -28,10 +28,10 @@ COLD, MILD = (
 )
 
 
-def run_switch(threshold: Threshold, *looks: tuple[float, float | None]) -> list[bool]:
+def run_switch(threshold: Threshold, *readings: tuple[float, float | None]) -> list[bool]:
     """Return the position of the switch after each (minute, outdoor °F)."""
     switch, found = SWITCHOVER_OFF, []
-    for minutes, outdoor in looks:
+    for minutes, outdoor in readings:
         switch, _ = switch.advance(
             after(minutes=minutes),
             None if outdoor is None else celsius_from_fahrenheit(outdoor),
@@ -42,7 +42,7 @@ def run_switch(threshold: Threshold, *looks: tuple[float, float | None]) -> list
 
 
 @pytest.mark.parametrize(
-    ("threshold", "looks", "stands"),
+    ("threshold", "readings", "stands"),
     [
         pytest.param(COLD, [(0, 36), (1, 35)], [False, True], id="at the threshold"),
         pytest.param(
@@ -83,9 +83,9 @@ def run_switch(threshold: Threshold, *looks: tuple[float, float | None]) -> list
     ],
 )
 def test_the_switch_turns_on_and_off_with_hysteresis(
-    threshold: Threshold, looks: list[tuple[float, float | None]], stands: list[bool]
+    threshold: Threshold, readings: list[tuple[float, float | None]], stands: list[bool]
 ) -> None:
-    assert run_switch(threshold, *looks) == stands
+    assert run_switch(threshold, *readings) == stands
 
 
 def test_the_switch_reports_when_it_may_change() -> None:
@@ -112,14 +112,14 @@ class TestSteps:
         self, state: engine.State, minutes: float, outdoor: float, settings: Settings = SETTINGS
     ) -> engine.Step:
         at = after(minutes=minutes)
-        seen = Observation(
+        observation = Observation(
             at=at,
             readings=("off", "off"),
             thermostat=Thermostat(hvac_mode="off"),
             outdoor=celsius_from_fahrenheit(outdoor),
             outdoor_last_reported=at,
         )
-        return engine.step(engine.with_settings(state, settings), seen, settings)
+        return engine.step(engine.with_settings(state, settings), observation, settings)
 
     def test_the_switch_is_independent_of_the_thermostat(self) -> None:
         mild = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 50)
@@ -150,20 +150,20 @@ class TestSteps:
     @pytest.mark.parametrize("mode", ["off", "heat"])
     def test_unloading_restores_the_switch(self, mode: str) -> None:
         cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20)
-        seen = Observation(
+        observation = Observation(
             at=after(minutes=2),
             readings=("off", "off"),
             thermostat=Thermostat(hvac_mode=mode, hvac_action="idle", room=20.0, setpoint=20.0),
         )
-        state, released = engine.restore_thermostat(cold.state, seen, self.SETTINGS)
+        state, released = engine.restore_thermostat(cold.state, observation, self.SETTINGS)
 
         assert released.switch_changes == ((SwitchoverKind.FURNACE, False),)
         assert state.protection.switchovers == {}
 
     def test_a_switch_that_was_not_restored_is_remembered(self) -> None:
         cold = self.step_outdoor(engine.start(START, self.SETTINGS), 1, 20).state
-        seen = Observation(at=after(minutes=2), readings=("off", "off"))
-        released, _ = engine.restore_thermostat(cold, seen, self.SETTINGS)
+        observation = Observation(at=after(minutes=2), readings=("off", "off"))
+        released, _ = engine.restore_thermostat(cold, observation, self.SETTINGS)
         state = engine.record_failed_restore(
             released, cold, {SwitchoverKind.FURNACE}, is_written=True
         )

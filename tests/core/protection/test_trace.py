@@ -38,12 +38,12 @@ OUTDOORS = st.none() | st.floats(-10, 60).map(
 )
 
 
-type Looks = Sequence[tuple[ControlContext, float | None]]
+type Inputs = Sequence[tuple[ControlContext, float | None]]
 """(context, requested °C or None) for each step."""
 
 
 @st.composite
-def contexts(draw: st.DrawFn) -> Looks:
+def contexts(draw: st.DrawFn) -> Inputs:
     """Draw contexts some minutes apart, in any mode, some with a request."""
     minutes, found = 0.0, list[tuple[ControlContext, float | None]]()
     for _ in range(draw(st.integers(1, 8))):
@@ -69,7 +69,7 @@ def contexts(draw: st.DrawFn) -> Looks:
                 ]
             )
         )
-        seen = Observation(
+        observation = Observation(
             at=at,
             thermostat=thermostat,
             outdoor=outdoor,
@@ -83,7 +83,7 @@ def contexts(draw: st.DrawFn) -> Looks:
             PROTECTED, mode=draw(st.sampled_from([Mode.PROTECT, Mode.PROTECT, *Mode]))
         )
         step_context = ControlContext(
-            observation=seen,
+            observation=observation,
             settings=settings,
             outdoor=outdoor,
             room=thermostat.room,
@@ -96,10 +96,10 @@ def contexts(draw: st.DrawFn) -> Looks:
     return found
 
 
-def trace_contexts(looks: Looks) -> list[TraceStep]:
+def trace_contexts(inputs: Inputs) -> list[TraceStep]:
     """Decide on some contexts in order."""
     protection, found = INITIAL_PROTECTION_STATE, []
-    for step_context, requested in looks:
+    for step_context, requested in inputs:
         decided = (
             controller.decide(protection, step_context)
             if requested is None
@@ -119,22 +119,22 @@ def trace_contexts(looks: Looks) -> list[TraceStep]:
     return found
 
 
-def trace_without_requests(looks: Sequence[ControlContext]) -> list[TraceStep]:
+def trace_without_requests(inputs: Sequence[ControlContext]) -> list[TraceStep]:
     """Decide on some contexts in order, without requests."""
-    return trace_contexts([(step_context, None) for step_context in looks])
+    return trace_contexts([(step_context, None) for step_context in inputs])
 
 
 @thorough
-@given(looks=contexts())
-def test_a_stored_step_decides_the_same(looks: Looks) -> None:
-    for step in trace_contexts(looks):
+@given(inputs=contexts())
+def test_a_stored_step_decides_the_same(inputs: Inputs) -> None:
+    for step in trace_contexts(inputs):
         again = replay_trace_step(json.loads(json.dumps(encode_trace_step(step))), PROTECTED)
 
         assert not again.is_different
 
 
 def test_a_stored_step_includes_the_previous_ramp() -> None:
-    seen = Observation(
+    observation = Observation(
         at=after(0),
         thermostat=Thermostat(
             hvac_mode="heat", hvac_action="heating", room=19, setpoint=celsius_from_fahrenheit(72)
@@ -142,11 +142,13 @@ def test_a_stored_step_includes_the_previous_ramp() -> None:
         outdoor=10,
         outdoor_last_reported=after(0),
     )
-    unseen = replace(seen, at=after(60), thermostat=replace(seen.thermostat, room=None))
+    unseen = replace(
+        observation, at=after(60), thermostat=replace(observation.thermostat, room=None)
+    )
     step = trace_without_requests(
         [
             ControlContext(
-                observation=seen,
+                observation=observation,
                 settings=PROTECTED,
                 outdoor=10,
                 room=19,
@@ -169,13 +171,13 @@ def test_a_stored_step_includes_the_previous_ramp() -> None:
 
 
 @quick
-@given(looks=contexts())
-def test_a_step_is_a_pure_function_of_its_inputs(looks: Looks) -> None:
-    assert trace_contexts(looks) == trace_contexts(looks)
+@given(inputs=contexts())
+def test_a_step_is_a_pure_function_of_its_inputs(inputs: Inputs) -> None:
+    assert trace_contexts(inputs) == trace_contexts(inputs)
 
 
 def test_other_settings_decide_otherwise() -> None:
-    seen = Observation(
+    observation = Observation(
         at=after(0),
         thermostat=Thermostat(
             hvac_mode="heat", hvac_action="idle", room=20, setpoint=celsius_from_fahrenheit(74)
@@ -186,7 +188,7 @@ def test_other_settings_decide_otherwise() -> None:
     step = trace_without_requests(
         [
             ControlContext(
-                observation=seen,
+                observation=observation,
                 settings=PROTECTED,
                 outdoor=-5,
                 room=20,
@@ -213,13 +215,13 @@ def test_only_steps_with_new_information_are_kept() -> None:
     thermostat = Thermostat(
         hvac_mode="heat", hvac_action="idle", room=20, setpoint=celsius_from_fahrenheit(70)
     )
-    seen = Observation(
+    observation = Observation(
         at=after(0), thermostat=thermostat, outdoor=10, outdoor_last_reported=after(0)
     )
     first, second, third = trace_without_requests(
         [
             ControlContext(
-                observation=replace(seen, at=after(minutes=minutes)),
+                observation=replace(observation, at=after(minutes=minutes)),
                 settings=PROTECTED,
                 outdoor=10,
                 room=20,
@@ -229,7 +231,11 @@ def test_only_steps_with_new_information_are_kept() -> None:
         ]
     )
     off = trace_without_requests(
-        [ControlContext(observation=seen, settings=PROTECTED, outdoor=10, room=20, setpoint=None)]
+        [
+            ControlContext(
+                observation=observation, settings=PROTECTED, outdoor=10, room=20, setpoint=None
+            )
+        ]
     )[0]
     monitored = replace(third, result=replace(third.result, decision=None))
     moved = replace(third, context=replace(third.context, setpoint=celsius_from_fahrenheit(72)))

@@ -1,4 +1,4 @@
-"""Evidence that takes time: confirm and release delays, growing counters, the estimate."""
+"""Evidence with delays: confirm and release times, growing counters, the estimate."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -81,11 +81,11 @@ class TestConfirmAndRelease:
     def test_power_waits_20_seconds_by_default_both_ways(self) -> None:
         power = ThresholdSignal(RELAY, on_above=1000, off_below=500)
 
-        said = judge_readings(
+        verdicts = judge_readings(
             power, (0, 0), (1, 9600), (20, 9600), (21, 9600), (30, 0), (49, 0), (50, 0)
         )
 
-        assert said == [False, False, False, True, True, True, False]
+        assert verdicts == [False, False, False, True, True, True, False]
 
     def test_a_wake_is_requested_only_at_the_end_of_the_delay(self) -> None:
         _, memory = sense(SLOW, "off", make_observation(START), SignalMemory())
@@ -103,7 +103,7 @@ VENSTAR = CounterSignal(RELAY, stall_timeout=timedelta(seconds=90))
 
 class TestCounter:
     @pytest.mark.parametrize(
-        ("readings", "said"),
+        ("readings", "verdicts"),
         [
             pytest.param(
                 [(0, 12), (60, 12), (89, 12), (90, 12)],
@@ -165,9 +165,9 @@ class TestCounter:
         ],
     )
     def test_a_counter_is_on_while_it_grew_within_the_hold(
-        self, readings: list[tuple[float, Raw]], said: list[bool | None]
+        self, readings: list[tuple[float, Raw]], verdicts: list[bool | None]
     ) -> None:
-        assert judge_readings(VENSTAR, *readings) == said
+        assert judge_readings(VENSTAR, *readings) == verdicts
 
     def test_a_counter_requests_a_wake_at_the_end_of_the_hold(self) -> None:
         _, memory = sense(VENSTAR, 5, make_observation(START), SignalMemory())
@@ -195,12 +195,12 @@ def observe_cold(
 
 
 def estimate_verdicts(*observations: Observation, signal: Signal = ESTIMATE) -> list[bool | None]:
-    memory, said = SignalMemory(), []
+    memory, verdicts = SignalMemory(), []
     evidence: Evidence
     for observation in observations:
         evidence, memory = sense(signal, None, observation, memory)
-        said.append(evidence.is_on)
-    return said
+        verdicts.append(evidence.is_on)
+    return verdicts
 
 
 class TestEstimate:
@@ -229,14 +229,14 @@ class TestEstimate:
         )
 
     def test_the_estimate_ends_when_the_room_has_recovered(self) -> None:
-        said = estimate_verdicts(
+        verdicts = estimate_verdicts(
             observe_cold(START),
             observe_cold(after(600)),
             observe_cold(after(900), room=19.7),
             observe_cold(after(1200), room=19.8),
         )
 
-        assert said == [None, True, True, False]
+        assert verdicts == [None, True, True, False]
 
     def test_the_estimate_ends_at_once_when_idle_or_mild(self) -> None:
         assert estimate_verdicts(
@@ -255,7 +255,7 @@ class TestEstimate:
         ]
 
     @pytest.mark.parametrize(
-        ("observation", "said"),
+        ("observation", "verdict"),
         [
             pytest.param(observe_cold(START, room=None), None, id="room unknown"),
             pytest.param(observe_cold(START, room=1e9), None, id="room impossible"),
@@ -280,9 +280,9 @@ class TestEstimate:
         ],
     )
     def test_a_false_condition_outweighs_an_unknown_one(
-        self, observation: Observation, said: bool | None
+        self, observation: Observation, verdict: bool | None
     ) -> None:
-        assert estimate_verdicts(observation) == [said]
+        assert estimate_verdicts(observation) == [verdict]
 
     def test_an_outdoor_temperature_over_three_hours_old_is_unknown(self) -> None:
         fresh = replace(observe_cold(after(hours=4)), outdoor_last_reported=after(hours=1))
@@ -327,7 +327,7 @@ def test_a_meter_does_not_hold_a_run_that_the_relay_has_ended() -> None:
             state, make_observation(after(second), relay, watts, action="heating"), settings
         )
 
-    # The relay let go a second before the power went, which is what ends the run.
+    # The relay opened a second before the power dropped, which ends the run.
     assert (state.ledger.totals.aux, state.ledger.totals.cycles) == (61, 1)
 
 

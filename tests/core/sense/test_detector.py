@@ -1,4 +1,4 @@
-"""From evidence to the heat state."""
+"""The heat state that results from the evidence."""
 
 from itertools import product
 
@@ -461,12 +461,12 @@ def thermostat(action: str | None, mode: str | None = "heat") -> Thermostat:
 def test_the_caller_may_be_any_thermostat(
     own: str | None, others: list[str | None], called: str
 ) -> None:
-    seen = Observation(
+    observation = Observation(
         at=START,
         thermostat=thermostat(own),
         other_thermostats=tuple(thermostat(other) for other in others),
     )
-    assert calling_thermostat(seen).hvac_action == called
+    assert calling_thermostat(observation).hvac_action == called
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Each kind of evidence reads its stored options and says which values it can read."""
+"""Each kind of evidence decodes its stored options, and knows which values it can read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A meter that tells means over minutes, and the run that it shows."""
+"""The runs shown by a meter that reports means over minutes."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ type Spans = list[tuple[float, float]]
 
 
 def make_runs(random: Random, minutes: float, days: int) -> Spans:
-    """Make runs of about so many minutes, some half an hour apart, each (start, end) in seconds."""
+    """Return runs of about some minutes, half an hour apart, each (start, end) in seconds."""
     spans, at = [], 0.0
     while at < 86_400 * days:
         start = at + 120 + random.expovariate(1 / 1800)
@@ -38,7 +38,7 @@ def make_runs(random: Random, minutes: float, days: int) -> Spans:
 
 
 def mean_readings(spans: Spans, period: float, watts: float) -> list[tuple[float, float]]:
-    """Tell the means of a power over each period, at its end."""
+    """Return the mean of a power over each period, at the end of the period."""
     shares: dict[int, float] = {}
     for start, end in spans:
         for number in range(int(start // period), int(end // period) + 1):
@@ -72,16 +72,16 @@ def test_mean_power_readings_add_up_to_the_true_runtime(
     minutes: float, period: float, percent: float
 ) -> None:
     spans = make_runs(Random(13), minutes, 4)  # noqa: S311 -- nothing is hidden
-    told, true = (
+    measured, true = (
         aux_seconds(mean_readings(spans, period, 10_000)),
         sum(end - start for start, end in spans),
     )
 
-    assert 100 * abs(told / true - 1) < percent
-    # What all thresholds of a fixed power do.
+    assert 100 * abs(measured / true - 1) < percent
+    # All thresholds of a fixed power do this.
     assert aux_seconds(
         mean_readings(spans, period, 10_000), replace(METER, element_count=0)
-    ) > told * (1 + 0.3 * period / (60 * minutes))
+    ) > measured * (1 + 0.3 * period / (60 * minutes))
 
 
 @pytest.mark.parametrize("elements", [1, 2, 3, 4])
@@ -100,7 +100,7 @@ def test_a_run_continues_while_elements_switch_off_in_turn(elements: int) -> Non
 
 
 def test_a_steady_power_between_the_thresholds_is_a_run() -> None:
-    # A fan, or a third element that nobody knew of; it is reported once, as it does not change.
+    # A fan, or an unknown third element. It is reported once, because it does not change.
     state = count_aux_seconds([(0, 0), (60, 10_000), (600, 3000), (1800, 0)])
 
     assert state.ledger.totals.aux == 540 + 1200 - MAX_MEAN_WINDOW.total_seconds()

@@ -1,4 +1,4 @@
-"""What each kind of signal makes of what sources really say."""
+"""The evidence that each kind of signal reads from values of real sources."""
 
 from dataclasses import replace
 
@@ -301,11 +301,11 @@ def test_words_match_whatever_their_letters() -> None:
 def test_power_stays_on_down_to_the_lower_threshold_and_off_up_to_the_upper() -> None:
     power = ThresholdSignal(RELAY, on_above=1000, off_below=500, timing=RELAY_SIGNAL.timing)
 
-    said = judge_readings(
+    verdicts = judge_readings(
         power, (0, 400), (1, 900), (2, 1001), (3, 900), (4, 501), (5, 500), (6, 1000), (7, 1001)
     )
 
-    assert said == [False, False, True, True, True, False, False, True]
+    assert verdicts == [False, False, True, True, True, False, False, True]
 
 
 def test_power_between_the_thresholds_after_a_gap_is_unknown() -> None:

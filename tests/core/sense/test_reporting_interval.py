@@ -1,4 +1,4 @@
-"""Sources that report no more, though what they said last still stands."""
+"""Sources that stopped reporting, with their last value still available."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ TOKENS = TokenSignal(ATTRIBUTE, frozenset({"auxheat1"}))
 
 
 class PolledHome:
-    """A home whose source is polled, and looked at whenever the engine asks for it."""
+    """A home with a polled source, observed at every wake of the engine."""
 
     def __init__(self, signal: Signal = TOKENS, every: float = 180.0) -> None:
         self.settings = Settings(signals=(signal,))
@@ -58,7 +58,7 @@ class PolledHome:
         self.has_gone = False
 
     def report(self, seconds: float, *, raw: Raw = None, action: str | None = None) -> engine.State:
-        """Say something from now on, and let time pass with every wake on time."""
+        """Report a value from now on, and let time pass with every wake on time."""
         if raw is not None and raw != self.raw:
             self.raw, self.changed = raw, self.at
             self.polled = self.at
@@ -99,7 +99,7 @@ def test_a_frozen_source_counts_only_for_its_reporting_interval() -> None:
     totals = engine.tracker_at(home.report(3 * HOUR), after(home.at), home.settings).ledger.totals
 
     assert home.verdict is None
-    # Of ten minutes nine were told: it was polled each third.
+    # Nine of ten minutes count, because the source was polled every third minute.
     assert totals.aux == 9 * MINUTE + STALE_FLOOR.total_seconds()
     assert totals.aux_unknown == 3 * HOUR + MINUTE - STALE_FLOOR.total_seconds()
 
@@ -300,7 +300,7 @@ def test_a_late_step_accounts_for_reports_made_meanwhile() -> None:
     state = engine.step(home.state, home.observe(), home.settings).state
     assert state.ledger.totals.aux_unknown == 0
 
-    # A new value after hours of silence does not show that the old one was reported all along.
+    # A new value after hours of silence does not mean that the old one was reported all the time.
     changed = replace(
         home.observe(),
         at=after(8 * HOUR),
@@ -330,11 +330,11 @@ def test_a_replay_uses_known_intervals_and_learns_none() -> None:
     habits = home.state.tracker.reporting_intervals
     begun = begin_tracking(START, home.settings).with_reporting_intervals(home.state.tracker)
     at = [0.0, HOUR, 2 * HOUR, 2 * HOUR]
-    looks = [
+    observations = [
         replace(home.observe(), at=after(end), last_reported=(after(start),))
         for start, end in pairwise(at)
     ]
-    lived = replay.start_replay(begun).advance(looks, after(3 * HOUR), home.settings)
+    lived = replay.start_replay(begun).advance(observations, after(3 * HOUR), home.settings)
 
     assert lived.tracker.ledger.totals.aux_unknown > 0
     taken_up = lived.tracker.resume_after_replay(
