@@ -28,7 +28,7 @@ COMPONENTS = (
 
 
 class MakeHome(Protocol):
-    """Start a Home Assistant, with more in its configuration, or a clock of its own."""
+    """Starts a Home Assistant, with additional configuration or its own clock."""
 
     def __call__(
         self, yaml: str = "", clock: ProcessClock | None = None
@@ -64,7 +64,7 @@ async def running_home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 @pytest.fixture
 def home(running_home: Instance) -> Iterator[Instance]:
-    """The Home Assistant all tests share. None of them may make it complain."""
+    """The Home Assistant that all tests share, in which no test may cause a log error."""
     before = len(running_home.unexpected_log_lines())
     yield running_home
     complaints = [str(line) for line in running_home.unexpected_log_lines()[before:]]
@@ -73,7 +73,7 @@ def home(running_home: Instance) -> Iterator[Instance]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def make_home(tmp_path: Path) -> AsyncIterator[MakeHome]:
-    """Start a Home Assistant that a test may stop, crash and restart. It must log no errors."""
+    """Start a Home Assistant that a test may stop, crash and restart, without errors in its log."""
     async with contextlib.AsyncExitStack() as stack:
         homes: list[Instance] = []
 
@@ -100,7 +100,7 @@ async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Brok
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def mqtt(running_home: Instance, broker: Broker) -> Broker:
-    """The broker, with Home Assistant connected to it."""
+    """The broker, connected to Home Assistant."""
     await running_home.add_integration("mqtt", broker.answers)
     return broker
 
@@ -123,7 +123,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, home: Instance) -> AsyncIterator[Page]:
-    """A browser page, logged in; `await page.goto("/lovelace")` and so on."""
+    """A browser page that is logged in, for calls such as `await page.goto("/lovelace")`."""
     year = 365 * 24 * 3600
     tokens = {
         "access_token": home.token,

@@ -1,4 +1,4 @@
-"""A real MQTT broker, and a thermostat that lives on it."""
+"""A real MQTT broker, and a thermostat that uses it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,14 +28,14 @@ class Broker:
 
     @property
     def answers(self) -> list[dict[str, Any]]:
-        """What Home Assistant's config flow wants to know of it."""
+        """The answers to Home Assistant's config flow for the broker."""
         other = {"set_client_cert": False, "set_ca_cert": "off", "transport": "tcp"}
         return [{"broker": HOST, "port": self.port, "protocol": "5", "other_settings": other}]
 
 
 @contextlib.asynccontextmanager
 async def run_broker(program: Program, scratch: Path) -> AsyncIterator[Broker]:
-    """Run a broker on a port of its own."""
+    """Run a broker on a free port."""
     broker = Broker(free_port())
     settings = (
         f"listener {broker.port} {HOST}",
@@ -51,7 +51,7 @@ async def run_broker(program: Program, scratch: Path) -> AsyncIterator[Broker]:
         env=program.environment,
         stderr=asyncio.subprocess.PIPE,
     )
-    # From here on its output is read to the end, or it would one day block on a full pipe.
+    # From here on, all output of the broker is read, or the broker would block on a full pipe.
     started = asyncio.Event()
     reader = asyncio.create_task(_watch(process, started))
     try:
@@ -76,13 +76,13 @@ async def _watch(process: asyncio.subprocess.Process, started: asyncio.Event) ->
 class MqttThermostat:
     """A thermostat that Home Assistant discovers over MQTT, with a relay named AUX.
 
-    It executes and reports each command, as a real one does; `told` lists them as (what, value).
+    It executes and reports each command, as a real one does. `commands` has each as (what, value).
     """
 
     def __init__(self, broker: Broker, name: str) -> None:
         self.name = name
         self.key = name.lower().replace(" ", "_")
-        self.told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self.commands: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self._port = broker.port
         self._loop = asyncio.get_running_loop()
         self._client = Client(CallbackAPIVersion.VERSION2)
@@ -95,14 +95,14 @@ class MqttThermostat:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # Taken back, for the broker would offer it to the next test too.
+        # Withdrawn, because the broker would offer the thermostat to the next test too.
         for kind in ("climate", "binary_sensor"):
             await self._publish(f"homeassistant/{kind}/{self.key}/config", "")
         self._client.disconnect()
         self._client.loop_stop()
 
     async def announce(self, **climate: object) -> None:
-        """Let Home Assistant discover it; more of the climate entity's settings can be given."""
+        """Let Home Assistant discover the thermostat, with additional settings if given."""
         device = {"identifiers": [self.key], "name": self.name, "manufacturer": "Lab"}
         common = {"device": device, "availability_topic": f"{self.key}/available"}
         await self.report(available="online")
@@ -144,4 +144,4 @@ class MqttThermostat:
     def _handle_command(self, client: Client, _: object, message: MQTTMessage) -> None:
         what, value = message.topic.rsplit("/", 1)[-1], message.payload.decode()
         client.publish(f"{self.key}/{what}", value, qos=1, retain=True)
-        self._loop.call_soon_threadsafe(self.told.put_nowait, (what, value))
+        self._loop.call_soon_threadsafe(self.commands.put_nowait, (what, value))

@@ -16,7 +16,7 @@ type PushMessage = dict[str, Any]
 
 
 class Phone:
-    """A registered companion app; `notices` has all that was pushed to it and not yet looked at."""
+    """A registered companion app. `notices` holds the pushed messages that were not yet read."""
 
     def __init__(self, name: str, port: int) -> None:
         self.name = name
@@ -26,12 +26,12 @@ class Phone:
         self._webhook = ""
 
     async def handle_push(self, request: web.Request) -> web.Response:
-        """Take a push, as the makers' servers do."""
+        """Accept a push message, as the push servers of phone makers do."""
         self.messages.put_nowait(await request.json())
         return web.json_response({}, status=201)
 
     async def register(self, home: Instance) -> None:
-        """Log in to a Home Assistant."""
+        """Register the app at a Home Assistant."""
         registration = {
             "app_id": "io.home_assistant.lab",
             "app_name": "Home Assistant",
@@ -49,24 +49,24 @@ class Phone:
         self._webhook = f"/api/webhook/{answer['webhook_id']}"
 
     async def wait_for_message(self) -> PushMessage:
-        """Wait for what is pushed next."""
+        """Return the next pushed message."""
         return await asyncio.wait_for(self.messages.get(), PATIENCE_SECONDS)
 
     async def press(self, home: Instance, action: str) -> None:
-        """Reply as the button with this action does."""
+        """Press the button with an action."""
         event = {"event_type": "mobile_app_notification_action", "event_data": {"action": action}}
         await home.link.post(self._webhook, {"type": "fire_event", "data": event})
         await home.settle()
 
 
 def actions_by_title(notice: PushMessage) -> dict[str, str]:
-    """Read a notice's buttons: what they do, by their titles."""
+    """Return the actions of the buttons of a message, by title."""
     return {button["title"]: button["action"] for button in notice["data"]["actions"]}
 
 
 @contextlib.asynccontextmanager
 async def run_phone(name: str) -> AsyncIterator[Phone]:
-    """Switch a phone on."""
+    """Run a phone with its push server."""
     port = free_port()
     phone = Phone(name, port)
     server = web.Application()

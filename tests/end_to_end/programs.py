@@ -1,4 +1,4 @@
-"""Programs the tests talk to: the machine's own, or those that scripts/setup unpacked."""
+"""Programs that the tests use: installed ones, or those that scripts/setup unpacked."""
 
 from dataclasses import dataclass
 import os
@@ -10,14 +10,14 @@ TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 
 @dataclass(frozen=True)
 class Program:
-    """A program, and the environment it wants to be started in."""
+    """A program, and the environment to start it with."""
 
     path: str
     environment: dict[str, str]
 
 
 def find_program(names: tuple[str, ...], root: Path, inside: str) -> Program | None:
-    """Find a program by its names on the machine, or in a folder of unpacked Debian packages."""
+    """Return a program by its possible names, installed or in a folder of unpacked packages."""
     for name in names:
         if (path := shutil.which(name)) is not None:
             return Program(path, dict(os.environ))
@@ -38,7 +38,7 @@ def mosquitto() -> Program | None:
 
 
 def chromium(scratch: Path) -> Program | None:
-    """Return the browser; in scratch it finds its fonts where the machine has none."""
+    """Return the browser, which finds its fonts in `scratch` if none are installed."""
     root = TOOLS / "chromium"
     program = find_program(
         ("chromium", "chromium-browser", "google-chrome"), root, "usr/lib/chromium/chromium"

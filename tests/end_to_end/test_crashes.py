@@ -1,6 +1,6 @@
 """Home Assistant crashes during a run.
 
-Nothing that the recorder had is lost, and nothing is counted twice or invented.
+No recorded time is lost, and no time is counted twice or invented.
 """
 
 import asyncio
@@ -29,24 +29,24 @@ SLACK_SECONDS = 1.5
 
 @dataclass
 class RuntimeBounds:
-    """Between what the runtime must lie, in seconds."""
+    """The lowest and highest possible runtime, in seconds."""
 
     least: float = 0.0
     most: float = 0.0
 
     def add_run(self, begin: float, end: float, *, lost: float = 0.0) -> None:
-        """The strips ran, and were seen, but for the seconds that may be lost."""
+        """Add a run, of which some seconds may be lost."""
         self.least += max(end - begin - lost - SLACK_SECONDS, 0.0)
         self.most += end - begin + SLACK_SECONDS
 
 
 def has_room(room: float) -> Callable[[EntityState], bool]:
-    """Look for a room temperature."""
+    """Return True if a state has a room temperature."""
     return lambda state: state.attributes["current_temperature"] == room
 
 
 async def report_until(home: Instance, thermostat: MqttThermostat, until: float) -> None:
-    """Report a changing room temperature, each time after Home Assistant received the last one."""
+    """Report changing room temperatures, each after Home Assistant has received the last one."""
     turn = 0
     while time.monotonic() < until:
         turn += 1
@@ -58,7 +58,7 @@ async def report_until(home: Instance, thermostat: MqttThermostat, until: float)
 async def crash_in_the_middle_of_a_run(
     home: Instance, thermostat: MqttThermostat, seconds: float, bounds: RuntimeBounds
 ) -> None:
-    """Switch the strips on, kill Home Assistant, start it again, and switch them off."""
+    """Turn the strips on, kill and restart Home Assistant, and turn the strips off."""
     relay = f"binary_sensor.{thermostat.key}_aux"
     on = time.monotonic()
     await thermostat.report(aux="ON")
@@ -75,7 +75,7 @@ async def crash_in_the_middle_of_a_run(
     off = time.monotonic()
     bounds.add_run(on, crashed, lost=COMMIT_SECONDS)
     bounds.add_run(back, off)
-    # The start takes seconds, in some of which the relay may have been seen already.
+    # The start takes seconds, in some of which the relay may be known already.
     bounds.most += back - crashed
 
 
@@ -102,7 +102,7 @@ async def guarded_cellar(
 async def measure_run(
     home: Instance, thermostat: MqttThermostat, guard: str, seconds: float
 ) -> float:
-    """Have the strips run for some seconds, and tell the runtime that is shown of it, in hours."""
+    """Run the strips for some seconds, and return the displayed runtime of that run in hours."""
     total, aux = (
         await entity_of(home, guard, "aux_runtime_season"),
         await entity_of(home, guard, "aux_heat"),
@@ -128,7 +128,7 @@ async def test_a_crash_during_runs_loses_and_invents_nothing(
         bounds = RuntimeBounds()
         for crash in range(times):
             await crash_in_the_middle_of_a_run(home, thermostat, chance.uniform(1, 12), bounds)
-            # The history is filled in behind the running guard.
+            # The history is filled in while the guard runs.
             shown = await home.wait_for(
                 total, lambda state: float(state.state) * 3600 > bounds.least
             )
@@ -142,7 +142,7 @@ async def test_a_damaged_history_is_set_aside_and_rebuilt(
     make_home: MakeHome, broker: Broker, damage: str
 ) -> None:
     home = await make_home()
-    # Home Assistant itself says so of any file that is no JSON.
+    # Home Assistant itself logs this for every file that is not JSON.
     home.expect_log("Could not parse JSON content")
     home.expect_log("Unrecoverable error decoding storage")
     home.expect_log("was not written by this version, and is kept as")
@@ -167,7 +167,7 @@ async def test_a_damaged_history_is_set_aside_and_rebuilt(
 
 
 async def wait_caught_up(home: Instance) -> None:
-    """Wait until the guard has caught up with the recorder: before, a rebuilding is refused."""
+    """Wait until the guard has caught up with the recorder, before which a rebuild is refused."""
     while True:
         with suppress(CallError):
             await home.call("aux_heat_guard", "rebuild_history")
@@ -180,12 +180,12 @@ async def test_a_crash_during_a_rebuild_loses_nothing(make_home: MakeHome, broke
     home.expect_log("The history of Guard is being worked on already")
     async with guarded_cellar(home, broker) as (thermostat, guard):
         before = await measure_run(home, thermostat, guard, 3)
-        # Until both the guard and the recorder have it on disk.
+        # Wait until both the guard and the recorder have written to disk.
         await report_until(home, thermostat, time.monotonic() + COMMIT_SECONDS + 1)
         for _ in range(3):
             await wait_caught_up(home)
             asked = asyncio.create_task(home.call("aux_heat_guard", "rebuild_history"))
-            # Somewhere in the work, which takes some hundredths of a second.
+            # At some point in the work, which takes some hundredths of a second.
             await asyncio.wait([asked], timeout=chance.uniform(0, 0.1))
             await home.crash()
             await asyncio.gather(asked, return_exceptions=True)

@@ -13,14 +13,14 @@ GUARD = "aux_heat_guard"
 
 
 async def add_guard(home: Instance, thermostat: str) -> str:
-    """Set up a guard over HTTP, taking what is offered."""
+    """Set up a guard over HTTP, with all suggestions accepted."""
     return await home.add_integration(
         GUARD, [{"thermostat": thermostat}, accept_defaults(), {}, accept_defaults(name="Guard")]
     )
 
 
 async def entity_of(home: Instance, guard: str, name: str) -> str:
-    """Find an entity of a guard."""
+    """Return the id of an entity of a guard."""
     domain = {"thermostat": "climate", "aux_heat": "binary_sensor"}.get(name, "sensor")
     return await home.entity_id(domain, entry_id=guard, translation_key=name)
 
@@ -47,7 +47,7 @@ async def test_an_mqtt_thermostat_with_an_aux_relay(home: Instance, mqtt: Broker
         await home.wait_for(aux, "on")
         await home.wait_for(source, "heat_pump_aux")
         await home.call("climate", "set_temperature", {"temperature": 68}, entity_id=wrapper)
-        assert await asyncio.wait_for(thermostat.told.get(), 5) == ("temperature", "68.0")
+        assert await asyncio.wait_for(thermostat.commands.get(), 5) == ("temperature", "68.0")
         await home.wait_for(wrapper, lambda state: state.attributes["temperature"] == 68)
 
         await thermostat.report(aux="OFF")

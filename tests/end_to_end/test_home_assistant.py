@@ -1,4 +1,4 @@
-"""The harness itself: a real Home Assistant runs, stops, crashes, and does not complain."""
+"""The harness itself: a real Home Assistant runs, stops and crashes without log errors."""
 
 import asyncio
 import logging

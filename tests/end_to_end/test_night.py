@@ -49,7 +49,7 @@ async def test_a_cold_night(tmp_path: Path) -> None:
                     break
                 limits.add(shown["state"])
                 setpoints.append(source["attributes"]["temperature"])
-                # Twenty minutes of its night.
+                # Twenty minutes of the simulated night.
                 await asyncio.sleep(2)
 
         assert "plan" in limits
@@ -62,5 +62,5 @@ async def test_a_cold_night(tmp_path: Path) -> None:
             {"start": NIGHT, "resolution": "hour"},
         )
         runs = report["service_response"]["runs"]
-        # No setpoint keeps the strips off while the coil is thawed, and nothing else called them.
+        # No setpoint keeps the strips off during a defrost, and nothing else called for them.
         assert {run["reason"] for run in runs} <= {"defrost"}

@@ -25,11 +25,11 @@ from .test_guard import GUARD
 ALERT = "near_freezing"
 
 FAST = 60
-"""It is raised once it has held for ten minutes."""
+"""The time after which the alert is raised: its condition must hold for ten minutes."""
 
 
 class ClockPace:
-    """A clock that goes as fast as the world's until it is told to hurry."""
+    """A clock that runs at real speed, and can be made to run faster."""
 
     def __init__(self, folder: Path) -> None:
         self._ahead = timedelta(0)
@@ -42,12 +42,12 @@ class ClockPace:
         self.clock = clock
 
     def speed_up(self) -> None:
-        """Have a minute pass in each second from now on."""
+        """Let a minute pass in each second from now on."""
         self._hurried = datetime.now(UTC)
         self._run(FAST)
 
     def slow_down(self) -> None:
-        """Go on as fast as the world's: a start in no time fails."""
+        """Return to real speed, because a start at a higher speed times out."""
         self._ahead += (datetime.now(UTC) - self._hurried) * (FAST - 1)
         self._run(1)
 
@@ -65,7 +65,7 @@ def pace(tmp_path: Path) -> ClockPace:
 
 @dataclass(frozen=True)
 class PhoneScene:
-    """A guarded thermostat in the cold, and a phone that is told of it."""
+    """A guarded thermostat in the cold, and a phone that gets the notifications."""
 
     home: Instance
     pace: ClockPace
@@ -75,12 +75,12 @@ class PhoneScene:
     alert: str
 
     async def raise_alert(self) -> PushMessage:
-        """Ask for more than a heat pump has near freezing, and take the notice of it."""
+        """Request a high setpoint near freezing, and return the notification about it."""
         await self.request_setpoint(76)
         return await self.phone.wait_for_message()
 
     async def request_setpoint(self, setpoint: float) -> None:
-        """Ask for that, and for long enough."""
+        """Request the setpoint for long enough to raise the alert."""
         await self.thermostat.report(temperature=setpoint)
         await self.home.wait_for("climate.porch", has_setpoint(setpoint))
         self.pace.speed_up()
@@ -119,7 +119,7 @@ async def cold_outdoors(home: Instance) -> None:
 
 
 async def enable_alert_entity(home: Instance, guard: str) -> str:
-    """Have the alert's own entity shown, which is not by default."""
+    """Enable the entity of an alert, which is disabled by default."""
     entity_id = await home.entity_id(
         "binary_sensor", entry_id=guard, translation_key=f"alert_{ALERT}"
     )
@@ -154,7 +154,7 @@ async def guarded_porch(
             guard, [{"next_step_id": "notify"}, accept_defaults(phones=[phone.action])]
         )
         alert = await enable_alert_entity(home, guard)
-        # What is told while the history is worked on is on disk only after that.
+        # Changes during a rebuild of the history are on disk only after it.
         home.expect_log("The history of Guard is being worked on already")
         await wait_caught_up(home)
         yield PhoneScene(home, pace, phone, thermostat, guard, alert)
@@ -162,7 +162,7 @@ async def guarded_porch(
 
 
 def has_setpoint(setpoint: float) -> Callable[[EntityState], bool]:
-    """Look for a setpoint."""
+    """Return True if a state has a setpoint."""
     return lambda state: state.attributes.get("temperature") == setpoint
 
 
@@ -229,7 +229,7 @@ async def test_a_notification_can_be_answered_after_a_restart(
         assert scene.phone.messages.empty()
 
         await scene.phone.press(home, lower)
-        assert await asyncio.wait_for(scene.thermostat.told.get(), PATIENCE_SECONDS) == (
+        assert await asyncio.wait_for(scene.thermostat.commands.get(), PATIENCE_SECONDS) == (
             "temperature",
             "72.0",
         )
@@ -240,7 +240,7 @@ async def test_a_notification_can_be_answered_after_a_restart(
         await home.wait_for(scene.alert, "on")
         await scene.phone.press(home, lower)
         assert home.state("climate.porch").attributes["temperature"] == 75
-        assert scene.thermostat.told.empty()
+        assert scene.thermostat.commands.empty()
         assert scene.phone.messages.empty()
 
 

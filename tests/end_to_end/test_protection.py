@@ -1,4 +1,4 @@
-"""Limited setpoints in a real process: after a crash, a stop and a change by hand meanwhile."""
+"""Limited setpoints in a real process, after a crash, a stop, or a manual change meanwhile."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,22 +16,22 @@ SOURCE = "climate.cellar"
 
 
 def has_setpoint(degrees: float) -> Callable[[EntityState], bool]:
-    """Look for a setpoint."""
+    """Return True if a state has a setpoint."""
     return lambda state: state.attributes.get("temperature") == degrees
 
 
 async def choose_mode(home: Instance, guard: str, mode: str) -> None:
-    """Choose a mode as a user does."""
+    """Choose a mode, as a user does."""
     select = await home.entity_id("select", entry_id=guard, translation_key="mode")
     await home.call("select", "select_option", {"option": mode}, entity_id=select)
     await home.wait_for(select, mode)
 
 
 async def limit_by_ramp(home: Instance, thermostat: MqttThermostat, guard: str) -> str:
-    """Have the leash hold the setpoint of 70 down over a room of 66, and name the wrapper."""
+    """Let the ramp limit lower 70 over a room of 66, and return the id of the climate entity."""
     wrapper = await entity_of(home, guard, "thermostat")
     await choose_mode(home, guard, "protect")
-    assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+    assert await asyncio.wait_for(thermostat.commands.get(), PATIENCE_SECONDS) == (
         "temperature",
         "67.0",
     )
@@ -57,10 +57,10 @@ async def test_a_limit_survives_a_crash_and_is_restored(
             await home.start()
             await home.wait_for(SOURCE, has_setpoint(67))
             await home.wait_for(wrapper, has_setpoint(70))
-        assert thermostat.told.empty()
+        assert thermostat.commands.empty()
         await choose_mode(home, guard, "monitor")
 
-        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+        assert await asyncio.wait_for(thermostat.commands.get(), PATIENCE_SECONDS) == (
             "temperature",
             "70.0",
         )
@@ -77,14 +77,14 @@ async def test_changes_during_downtime_are_not_overridden(
         await thermostat.report(temperature=72)
         await home.start()
         await home.wait_for(SOURCE, has_setpoint(72))
-        # It may be a default that is over in minutes.
+        # The setpoint may be a default that is gone in minutes.
         shown = await home.wait_for(
             wrapper, lambda state: state.attributes.get("applied_temperature") == 72
         )
         assert shown.attributes["requested_temperature"] == 70
         limit = await entity_of(home, guard, "limit")
         await home.call("climate", "set_temperature", {"temperature": 71}, entity_id=SOURCE)
-        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+        assert await asyncio.wait_for(thermostat.commands.get(), PATIENCE_SECONDS) == (
             "temperature",
             "71.0",
         )
@@ -96,7 +96,7 @@ async def test_changes_during_downtime_are_not_overridden(
             .attributes["reason"]
             .startswith("71 °F, as somebody set it by hand")
         )
-        assert thermostat.told.empty()
+        assert thermostat.commands.empty()
 
 
 async def test_a_clean_stop_restores_the_setpoint(make_home: MakeHome, broker: Broker) -> None:
@@ -105,10 +105,10 @@ async def test_a_clean_stop_restores_the_setpoint(make_home: MakeHome, broker: B
         wrapper = await limit_by_ramp(home, thermostat, guard)
         await home.stop()
 
-        assert await asyncio.wait_for(thermostat.told.get(), PATIENCE_SECONDS) == (
+        assert await asyncio.wait_for(thermostat.commands.get(), PATIENCE_SECONDS) == (
             "temperature",
             "70.0",
         )
         await home.start()
         await home.wait_for(wrapper, has_setpoint(70))
-        assert thermostat.told.empty()
+        assert thermostat.commands.empty()

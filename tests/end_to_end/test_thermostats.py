@@ -1,4 +1,4 @@
-"""Thermostats that core itself makes, as sources for what is to be guarded."""
+"""Thermostats of Home Assistant's own integrations as sources of a guard."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ async def test_mqtt_thermostat(home: Instance, mqtt: Broker) -> None:
         assert [device["name"] for device in await home.devices(entry)] == ["Hall"]
 
         await home.call("climate", "set_temperature", {"temperature": 68}, entity_id="climate.hall")
-        assert await asyncio.wait_for(thermostat.told.get(), 5) == ("temperature", "68.0")
+        assert await asyncio.wait_for(thermostat.commands.get(), 5) == ("temperature", "68.0")
         await home.wait_for("climate.hall", lambda state: state.attributes["temperature"] == 68)
 
         await thermostat.report(available="offline")

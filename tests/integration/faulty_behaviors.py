@@ -1,4 +1,4 @@
-"""The faults of thermostats, one behavior a class; faulty_thermostats.py lists the reports."""
+"""The faults of thermostats, one class for each. faulty_thermostats.py lists the bug reports."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ MANUAL = "temp"
 
 
 class ClampingBehavior(Behavior):
-    """Clamps setpoints to limits that it does not advertise, in its own unit."""
+    """Clamps setpoints to limits that the thermostat does not advertise, in its own unit."""
 
     def __init__(self, low: float, high: float) -> None:
         self._low, self._high = low, high
@@ -78,7 +78,7 @@ class ClampThenAdvertise(ClampingBehavior):
 
 
 class CoarserSteps(Behavior):
-    """Has coarser steps of its own: for example whole °C in a home of °F."""
+    """Has coarser steps than the home, for example whole °C in a home that uses °F."""
 
     def __init__(self, step: float, unit: str, own: str) -> None:
         self._step, self._unit, self._own = step, unit, own
@@ -100,7 +100,7 @@ class CoarserSteps(Behavior):
 
 
 class Group(Behavior):
-    """Has members that answer one after the other; shows their mean, or the first one."""
+    """Has members that answer one after the other, and shows their mean or the first one."""
 
     def __init__(
         self, members: int = 2, apart: float = 10, shows: Literal["mean", "first"] = "mean"
@@ -249,7 +249,7 @@ class PolledDisplay(Behavior):
 
     @override
     def frames_after_command(self, frames: Frames, before: ThermostatState) -> Frames:
-        # The poll shows the change; a frame that never comes tells how long that takes.
+        # The poll shows the change. A frame that never comes defines how long that takes.
         return (DisplayFrame(self._seconds, frames[-1].setting),)
 
     @override
@@ -258,7 +258,7 @@ class PolledDisplay(Behavior):
 
 
 class BecomesRange(Behavior):
-    """Turns a single temperature into a range in a mode that heats and cools, within its limits."""
+    """Turns one temperature into a range within its limits, in a mode that heats and cools."""
 
     thermostat: FaultyThermostat
 

@@ -101,7 +101,7 @@ class DisplayFrame:
     after: float
     setting: ThermostatState
     is_glitch: bool = False
-    """Whether the shown setting is false: nobody set it, and it is no step to what somebody set."""
+    """Whether the shown setting is false: neither one that somebody made nor a step to one."""
 
 
 type Frames = tuple[DisplayFrame, ...]
@@ -190,7 +190,7 @@ class FaultyThermostat(ClimateEntity):
         """Whether the thermostat shows a false setting."""
         self.is_out = False
         self.behaviors = behaviors
-        self.told: list[ThermostatState] = []
+        self.commands: list[ThermostatState] = []
         """All commands, including lost ones."""
         self.turned_by_itself: list[Callable[[ThermostatState], None]] = []
         """The listeners for changes by the program of the thermostat."""
@@ -311,7 +311,7 @@ class FaultyThermostat(ClimateEntity):
 
     @callback
     def _receive(self, wanted: ThermostatState) -> None:
-        self.told.append(wanted)
+        self.commands.append(wanted)
         if self.is_out:
             return
         try:

@@ -1,4 +1,4 @@
-"""The benchmark's day is the day it says, and its stack is whole and counts."""
+"""The benchmark's day has the documented events, and its stack is complete and counts."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from itertools import pairwise
@@ -24,9 +24,9 @@ type Wait = Callable[[float], Awaitable[None]]
 @pytest.mark.parametrize("begin", [0, day.DAY])
 def test_a_day_is_what_the_targets_were_set_for(begin: int) -> None:
     seconds = range(begin, begin + day.DAY)
-    said = [each.kind for each in day.list_events(begin, begin + day.DAY)]
+    kinds = [each.kind for each in day.list_events(begin, begin + day.DAY)]
 
-    assert {what: said.count(what) for what in EventKind} == {
+    assert {what: kinds.count(what) for what in EventKind} == {
         EventKind.CLIMATE: 1440,
         EventKind.OUTDOOR: 288,
         EventKind.TOGGLE: 40,
@@ -67,12 +67,12 @@ def test_each_update_is_an_event() -> None:
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: None) -> None:
-    """Have a recorder before there is a Home Assistant."""
+    """Set up the recorder before everything else."""
 
 
 @pytest.fixture
 async def home(hass: HomeAssistant, tmp_path: Path) -> AsyncGenerator[BenchHome]:
-    """The harness's Home Assistant, as the benchmark sees one."""
+    """The harness's Home Assistant as a home of the benchmark."""
     hass.config.config_dir = str(tmp_path)
     (tmp_path / "configuration.yaml").write_text(f"automation: !include {AUTOMATIONS}")
     (tmp_path / AUTOMATIONS).write_text(json.dumps([]))
@@ -82,7 +82,7 @@ async def home(hass: HomeAssistant, tmp_path: Path) -> AsyncGenerator[BenchHome]
     hass.states.async_set(thermostat(0), "heat", day.climate_attributes(0))
     hass.states.async_set(outdoor_sensor(0), "20", {"unit_of_measurement": "°F"})
     yield home
-    # What counts goes before what is counted, or it would ask a recorder that has stopped.
+    # The stack is removed before its sources, or it would query a recorder that has stopped.
     for entry in reversed(hass.config_entries.async_entries()):
         await hass.config_entries.async_unload(entry.entry_id)
 

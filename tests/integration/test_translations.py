@@ -295,12 +295,14 @@ def test_each_alert_and_each_variant_of_it_has_words() -> None:
         "plan",
         "none",
     }
-    told = {key.removeprefix("alert_") for key in ENGLISH["issues"] if key.startswith("alert_")}
+    with_texts = {
+        key.removeprefix("alert_") for key in ENGLISH["issues"] if key.startswith("alert_")
+    }
     plain = {alert.value for alert in Alert} | {SUMMARY}
-    assert plain <= told
+    assert plain <= with_texts
     assert {
         key.removeprefix(f"{alert}_")
-        for key in told - plain
+        for key in with_texts - plain
         for alert in plain
         if key.startswith(f"{alert}_")
     } == variants
@@ -441,10 +443,10 @@ def test_alert_texts_use_only_figures_of_their_rule(key: str) -> None:
     if key == "alert_cleared":
         assert asked == {"alert"}
         return
-    told = {
+    known = {
         re.sub(r"_(s|c|k|pct|at)$", "", name) for name in re.findall(r'"(\w+)"', RULES_SOURCE)
     } | {"energy"}
-    assert asked <= told
+    assert asked <= known
 
 
 def test_texts_use_no_references() -> None:
@@ -486,7 +488,7 @@ def test_names_are_short(language: str) -> None:
 
 
 def flatten_texts(words: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Find each text, with where it stands."""
+    """Yield each text with its path."""
     if isinstance(words, str):
         yield key, words
         return

@@ -1,4 +1,4 @@
-"""Real climate entities as sources: they record their calls, obey, and show the result."""
+"""Real climate entities as sources, which record and execute calls, and show the result."""
 
 import asyncio
 from dataclasses import dataclass
@@ -174,8 +174,8 @@ class RealThermostat(ClimateEntity):
         await self._record("set_swing_mode", {"swing_mode": swing_mode}, swing_mode=swing_mode)
 
     async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
-        told = {"swing_horizontal_mode": swing_horizontal_mode}
-        await self._record("set_swing_horizontal_mode", told, **told)
+        data = {"swing_horizontal_mode": swing_horizontal_mode}
+        await self._record("set_swing_horizontal_mode", data, **data)
 
     async def async_turn_on(self) -> None:
         await self._record("turn_on", {}, hvac_mode=HVACMode.AUTO)
@@ -247,12 +247,12 @@ def state_of(hass: HomeAssistant, entity_id: str) -> State:
 
 def assert_faithful(hass: HomeAssistant, source: str, wrapper: str) -> None:
     """Compare the climate entity with its source: the state and all attributes."""
-    said, shown = state_of(hass, source), state_of(hass, wrapper)
-    assert shown.state == said.state
+    original, shown = state_of(hass, source), state_of(hass, wrapper)
+    assert shown.state == original.state
     for name in (*CAPABILITIES, *STATE_ATTRIBUTES):
-        if name in ALWAYS_PRESENT and name not in said.attributes:
+        if name in ALWAYS_PRESENT and name not in original.attributes:
             continue
-        expected, actual = said.attributes.get(name), shown.attributes.get(name)
+        expected, actual = original.attributes.get(name), shown.attributes.get(name)
         assert actual == expected, (
-            f"{name}: {actual!r} is not {expected!r} of {dict(said.attributes)}"
+            f"{name}: {actual!r} is not {expected!r} of {dict(original.attributes)}"
         )

@@ -49,7 +49,7 @@ async def user_context(hass: HomeAssistant, who: str, thermostat: str) -> Contex
         case "nobody":
             return Context()
         case "automation_after_read_only":
-            # What an automation does because of somebody has that cause as its parent, and no user.
+            # An action of an automation has the context of its trigger as its parent, and no user.
             return Context(parent_id=(await user_context(hass, "read_only", thermostat)).id)
         case _:
             user = await add_limited_user(

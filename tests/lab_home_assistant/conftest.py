@@ -1,4 +1,4 @@
-"""Lets Home Assistant find the lab's thermostat and its guard."""
+"""Let Home Assistant find the lab's thermostat and the guard."""
 
 import importlib
 

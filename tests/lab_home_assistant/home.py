@@ -1,4 +1,4 @@
-"""A home as scripts/develop sets it up, in time that is made to pass."""
+"""A home as scripts/develop sets it up, in simulated time."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ class DeveloperHome:
         self.guard: ConfigEntry
 
     async def set_up(self) -> None:
-        """Click through both flows, and have the lab's time run as the guard's does."""
+        """Go through both flows, and let the lab's time pass as fast as the guard's."""
         self.lab = await self._add(LAB, lab_answers())
         self.guard = await self._add(GUARD, guard_answers(THERMOSTAT, OUTDOOR))
         await self.set_number("speed", 1)
@@ -71,7 +71,7 @@ class DeveloperHome:
         await self.call("switch", "turn_on" if on else "turn_off", f"switch.lab_thermostat_{key}")
 
     async def set_weather(self, outdoor_f: float, aux_below_f: float) -> None:
-        """Have it stay as cold as that, day and night."""
+        """Set a constant outdoor temperature for day and night."""
         await self.set_number("outdoor_mean", outdoor_f)
         await self.set_number("outdoor_swing", 0)
         await self.set_number("aux_only_below", aux_below_f)
@@ -86,7 +86,7 @@ class DeveloperHome:
     async def wait_until(
         self, what: Callable[[DeveloperHome], bool], within: timedelta
     ) -> datetime:
-        """Let time pass until something is so, and tell when that was."""
+        """Let time pass until a condition holds, and return the time of that."""
         for _ in range(within // STEP):
             if what(self):
                 break
@@ -104,12 +104,12 @@ class DeveloperHome:
 
     @property
     def active_alerts(self) -> set[str]:
-        """What is raised now."""
+        """The raised alerts."""
         return {*self.attribute(ALERT, "alerts"), *self.attribute(ALERT, "expected")}
 
     @property
     def degrees_below_setpoint(self) -> float:
-        """How far the thermostat shows the room under its setpoint, °F."""
+        """The displayed difference between the setpoint and the room, in °F."""
         return float(
             self.attribute(THERMOSTAT, "temperature")
             - self.attribute(THERMOSTAT, "current_temperature")

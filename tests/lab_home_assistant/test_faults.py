@@ -25,22 +25,22 @@ TENTH_F: Final = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultCase:
-    """A fault in fitting weather, and what is to come of it."""
+    """A fault in suitable weather, and the expected alert."""
 
     fault: str
     outdoor_f: float
     aux_below_f: float = NEVER_LOCKED_OUT_F
     mode: str = "heat"
     setpoint_f: int = 68
-    """Where it is set when the fault comes; before, it is 68."""
+    """The setpoint when the fault starts. Before, it is 68."""
     alert: str
     severity: str = "warning"
     has_begun: Callable[[DeveloperHome], bool]
-    """When the guard's rule can first see it."""
+    """The time at which the alert's condition can first hold."""
     raise_within: timedelta
-    """For how long the rule must see it."""
+    """The time for which the condition must hold."""
     clear_within: timedelta
-    """How long after the mending the alert is gone at the latest."""
+    """The longest time from the repair until the alert is cleared."""
 
 
 def is_call_unanswered(home: DeveloperHome) -> bool:
@@ -65,8 +65,8 @@ def is_immediate(_home: DeveloperHome) -> bool:
 
 
 CASES: Final = {
-    # 38 °F: a sound pump has plenty to spare, and a utility's lockout at 35 °F keeps the strips
-    # from hiding that it heats no more.
+    # At 38 °F a sound pump has plenty of spare capacity, and a utility's lockout at 35 °F
+    # keeps the strips from hiding that the pump does not heat.
     "pump dead": FaultCase(
         fault="pump_dead",
         outdoor_f=38,
@@ -85,9 +85,9 @@ CASES: Final = {
         raise_within=HOUR,
         clear_within=2 * HOUR,
     ),
-    # 30 °F: under 35 °F nobody expects of the pump what "not heating" does; a lockout at the
-    # balance point, or the strips bring the room
-    # up; 71 °F is 3 °F up, and no more than what is sensible at 30 °F.
+    # At 30 °F "not heating" does not apply, since it requires 35 °F. The lockout is at the
+    # balance point, or else the strips would warm the room. 71 °F is 3 °F higher, which is
+    # still sensible at 30 °F.
     "low refrigerant": FaultCase(
         fault="low_refrigerant",
         outdoor_f=30,
@@ -98,8 +98,8 @@ CASES: Final = {
         raise_within=2 * HOUR,
         clear_within=2 * HOUR,
     ),
-    # 50 °F: no defrost explains strips there, but until it is sure that nobody called them nothing
-    # else is told of them.
+    # At 50 °F no defrost explains the strips. Until it is certain that nothing called for them,
+    # there is no other alert about them.
     "stuck relay, set to heat": FaultCase(
         fault="stuck_strip_relay",
         outdoor_f=50,
@@ -118,7 +118,7 @@ CASES: Final = {
         raise_within=5 * MINUTE,
         clear_within=6 * MINUTE,
     ),
-    # 44 °F: where the pump would do.
+    # At 44 °F the heat pump alone is sufficient.
     "emergency heat": FaultCase(
         fault="emergency_heat",
         outdoor_f=44,
@@ -152,7 +152,7 @@ async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory, hour: int) -
 
 
 async def run_without_fault(home: DeveloperHome, case: FaultCase) -> None:
-    """Live in the weather of a case, with nothing broken yet."""
+    """Let time pass in the weather of a case, before the fault starts."""
     await home.set_weather(case.outdoor_f, case.aux_below_f)
     await home.call("climate", "set_hvac_mode", THERMOSTAT, hvac_mode=case.mode)
     await home.pass_time(30 * MINUTE)
@@ -207,7 +207,7 @@ async def test_the_same_weather_without_a_fault_raises_nothing(
 async def test_a_dead_compressor_hidden_by_aux_raises_an_alert_in_3_hours(
     home: DeveloperHome,
 ) -> None:
-    """At 28 °F the strips hold the room, two times an hour, and no compressor has run since."""
+    """At 28 °F the strips hold the room, twice an hour, and the compressor has not run since."""
     await home.set_weather(28, NEVER_LOCKED_OUT_F)
     await home.pass_time(30 * MINUTE)
     await home.switch("compressor_dead", on=True)

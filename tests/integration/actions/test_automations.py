@@ -417,14 +417,14 @@ async def test_blueprint_morning_report(  # noqa: PLR0913, PLR0917
     always: bool,
     count: int,
 ) -> None:
-    told = async_mock_service(hass, "test", "tell")
+    notifications = async_mock_service(hass, "test", "tell")
     tell = [{"action": "test.tell", "data": {"title": "{{ title }}", "message": "{{ message }}"}}]
     await use_blueprint("morning_report", guard=guard.entry_id, always=always, tell=tell)
     if runs:
         await run_aux(hass, pass_seconds, 4500)
         await stop_aux(hass)
     await pass_seconds(21 * 3600)
-    assert len(told) == count
+    assert len(notifications) == count
     if runs:
-        assert told[0].data["title"] == "AUX yesterday: 1 h 15 min"
-        assert told[0].data["message"].startswith("On 1 times, 12.5 kWh")
+        assert notifications[0].data["title"] == "AUX yesterday: 1 h 15 min"
+        assert notifications[0].data["message"].startswith("On 1 times, 12.5 kWh")

@@ -364,11 +364,11 @@ async def test_an_unreachable_recipient_is_logged_once(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [call.data["message"] == "clear_notification" for call in phone.calls] == [False, True]
     assert len(desk.calls) == len(spoken.calls) == 1
-    said = [
+    reported = [
         message.partition(": an alert could not be sent to ")[2].partition(": ")[0]
         for message in records_of(caplog)
     ]
-    assert sorted(said) == ["actions", "mobile_app_phone", "notify.desk"]
+    assert sorted(reported) == ["actions", "mobile_app_phone", "notify.desk"]
     assert await unload(hass, entry) is ConfigEntryState.NOT_LOADED
 
 

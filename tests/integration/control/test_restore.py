@@ -186,9 +186,9 @@ class TestLeftBehind:
                 case _:
                     thermostat.change(available=False)
 
-        (said,) = await self.remove_while_limited(hass, pass_seconds, before)
+        (placeholders,) = await self.remove_while_limited(hass, pass_seconds, before)
         assert setpoint_writes() == [70]
-        assert said == {
+        assert placeholders == {
             "name": "Hallway AUX Heat Guard",
             "thermostat": "Source",
             "applied": "70 °F",
@@ -248,8 +248,8 @@ class TestOnItsWay:
     ) -> MockConfigEntry:
         """Simulate a cloud that takes a setpoint, and shows the old one for minutes."""
 
-        async def take_setpoint(**told: Any) -> None:
-            thermostat.calls.append(RecordedCall("set_temperature", told, None))
+        async def take_setpoint(**data: Any) -> None:
+            thermostat.calls.append(RecordedCall("set_temperature", data, None))
 
         monkeypatch.setattr(thermostat, "async_set_temperature", take_setpoint)
         entry = await add_protected_guard(hass)

@@ -52,7 +52,7 @@ async def limited_guard(
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
     await pass_seconds(31 * MINUTE)
-    assert [told.data["temperature"] for told in thermostat.calls] == [70]
+    assert [call.data["temperature"] for call in thermostat.calls] == [70]
     return entry
 
 
@@ -63,8 +63,8 @@ def requested_setpoint(hass: HomeAssistant, entry: MockConfigEntry) -> float:
 def lose_writes(thermostat: RealThermostat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lose all commands to the thermostat from now on."""
 
-    async def lose_write(**told: Any) -> None:
-        thermostat.calls.append(RecordedCall("set_temperature", told, None))
+    async def lose_write(**data: Any) -> None:
+        thermostat.calls.append(RecordedCall("set_temperature", data, None))
 
     monkeypatch.setattr(thermostat, "async_set_temperature", lose_write)
 
@@ -502,14 +502,14 @@ class TestLastWord:
         actuator = limited_guard.runtime_data.actuator
         thermostat.change(available=False)
         await hass.async_block_till_done()
-        is_told, _ = await actuator.async_restore(
+        is_written, _ = await actuator.async_restore(
             ControlResult(
                 protection=INITIAL_PROTECTION_STATE,
                 command=Command(setpoint=celsius_from_fahrenheit(74)),
             )
         )
 
-        assert not is_told
+        assert not is_written
 
     @pytest.mark.parametrize("arrives", [True, False])
     async def test_the_next_start_repeats_a_missing_restore(  # noqa: PLR0913, PLR0917 -- fixtures
@@ -628,9 +628,11 @@ class TestContexts:
                 hass, wrapper, "set_preset_mode", await _yield_to_loop(first), preset_mode="away"
             ),
         )
-        told = {(one.service, one.data.get("temperature")): one.context for one in thermostat.calls}
+        contexts = {
+            (one.service, one.data.get("temperature")): one.context for one in thermostat.calls
+        }
 
-        assert {key: context and context.user_id for key, context in told.items()} == {
+        assert {key: context and context.user_id for key, context in contexts.items()} == {
             ("set_temperature", 66): first.user_id,
             ("set_fan_mode", None): second.user_id,
             ("set_temperature", 65): second.user_id,
@@ -703,8 +705,8 @@ class TestContexts:
     ) -> None:
         user = await add_user(hass, GROUP_ID_ADMIN)
 
-        async def answer(**told: Any) -> None:
-            thermostat.calls.append(RecordedCall("set_temperature", told, None))
+        async def answer(**data: Any) -> None:
+            thermostat.calls.append(RecordedCall("set_temperature", data, None))
             thermostat.change(target_temperature=answers)
 
         with pytest.MonkeyPatch.context() as slow:
@@ -774,9 +776,9 @@ async def test_a_setpoint_turned_into_a_range_is_restored(
     thermostat.change(hvac_mode=HVACMode.AUTO, target_temperature=66)
     entry = await add_protected_guard(hass)
 
-    async def split(**told: Any) -> None:
-        thermostat.calls.append(RecordedCall("set_temperature", told, None))
-        low = told.get("target_temp_low", told.get("temperature", 70) - 2)
+    async def split(**data: Any) -> None:
+        thermostat.calls.append(RecordedCall("set_temperature", data, None))
+        low = data.get("target_temp_low", data.get("temperature", 70) - 2)
         thermostat.change(
             target_temperature=None, target_temperature_low=low, target_temperature_high=low + 4
         )

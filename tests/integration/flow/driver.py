@@ -1,4 +1,4 @@
-"""Drives the setup dialog and the options pages as a user does."""
+"""Drive the setup dialog and the options pages, as a user does."""
 
 from collections.abc import Iterable
 from typing import Any

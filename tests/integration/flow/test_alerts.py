@@ -1,4 +1,4 @@
-"""Alerts and how they are told, as a user goes through their questions."""
+"""The forms for alerts and notifications, as a user goes through them."""
 
 from dataclasses import replace
 from datetime import time
@@ -167,7 +167,7 @@ async def test_each_alert_form_has_its_own_figures(
 
 
 @pytest.mark.parametrize(
-    ("units", "said", "kept"),
+    ("units", "entered", "kept"),
     [
         pytest.param(
             US_CUSTOMARY_SYSTEM,
@@ -187,7 +187,7 @@ async def test_temperature_differences_are_converted_as_differences(
     hass: HomeAssistant,
     guard: MockConfigEntry,
     units: UnitSystem,
-    said: dict[str, float],
+    entered: dict[str, float],
     kept: dict[str, float],
 ) -> None:
     hass.config.units = units
@@ -196,7 +196,9 @@ async def test_temperature_differences_are_converted_as_differences(
         hass, guard, "alerts", {"balance_point": balance, "alert": "not_heating"}
     )
     proposed = {name: proposed_default(flow, name) for name in form_fields(flow)}
-    answer = proposed | {field_key(Alert.NOT_HEATING, name): value for name, value in said.items()}
+    answer = proposed | {
+        field_key(Alert.NOT_HEATING, name): value for name, value in entered.items()
+    }
 
     await hass.config_entries.options.async_configure(flow["flow_id"], answer)
     await hass.async_block_till_done()
@@ -256,7 +258,7 @@ async def test_notification_channels_are_set(hass: HomeAssistant, guard: MockCon
         actions=tuple(actions),
     )
 
-    # A phone that is not there at the moment stays chosen.
+    # A phone that is currently missing stays selected.
     hass.services.async_remove("notify", "mobile_app_phone")
     flow = await change_options(hass, guard, "notify")
     assert {name: proposed_default(flow, name) for name in answer} == answer

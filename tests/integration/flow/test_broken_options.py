@@ -1,4 +1,4 @@
-"""Options that somebody broke by hand end in one clear sentence, never in a traceback."""
+"""Options that were edited to invalid values result in one clear error, never in a traceback."""
 
 from collections.abc import Iterator
 from copy import deepcopy

@@ -439,7 +439,7 @@ async def test_a_discovered_signal_added_manually_is_listed_once(
         if signal["entity_id"] == entity and signal["role"] == "aux"
     ]
     assert len(of_entity) == 1
-    # Adding it again changes how it is read, and lists it no second time.
+    # Adding the same signal again changes its reading, and does not list it twice.
     flow = await submit(
         hass,
         flow,
@@ -461,7 +461,7 @@ async def test_a_discovered_signal_added_manually_is_listed_once(
 
 
 def _offered_signals(hass: HomeAssistant, flow: ConfigFlowResult) -> list[dict[str, Any]]:
-    """List all signals behind the choices of the form."""
+    """Return all signals that the form offers."""
     draft = hass.config_entries.flow.async_get(flow["flow_id"])["context"]["draft"]  # type: ignore[typeddict-item]
     candidates = list_candidates(hass, draft)
     assert [candidate.key for candidate in candidates] == list(offered_choices(flow, "signals"))
@@ -505,7 +505,7 @@ class TestOtherThermostats:
 
 class TestSuggestedEquipment:
     async def suggest_equipment(self, hass: HomeAssistant) -> str:
-        """Go through the set-up up to the question what AUX is."""
+        """Go through the setup up to the question about the kind of aux heat."""
         flow = await submit(hass, await start_flow(hass), {"thermostat": THERMOSTAT})
         flow = await submit(
             hass, flow, {"signals": proposed_default(flow, "signals"), **NO_ESTIMATE}, {}
@@ -515,12 +515,12 @@ class TestSuggestedEquipment:
 
     @pytest.mark.parametrize("flag", ["hasHeatPump", "has_heat_pump"])
     @pytest.mark.parametrize(
-        ("said", "suggested"), [(False, "furnace"), (True, "strips"), ("no", "strips")]
+        ("value", "suggested"), [(False, "furnace"), (True, "strips"), ("no", "strips")]
     )
     async def test_by_what_the_thermostat_says(
-        self, hass: HomeAssistant, flag: str, said: Any, suggested: str
+        self, hass: HomeAssistant, flag: str, value: Any, suggested: str
     ) -> None:
-        set_thermostat(hass, **{flag: said})
+        set_thermostat(hass, **{flag: value})
         assert await self.suggest_equipment(hass) == suggested
 
     @pytest.mark.parametrize(
@@ -674,13 +674,14 @@ async def test_a_thermostat_that_does_not_answer(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"), [("heatPump,fan", "on_off"), ("heating", "threshold"), ("heating", "counter")]
+    ("value", "kind"),
+    [("heatPump,fan", "on_off"), ("heating", "threshold"), ("heating", "counter")],
 )
 async def test_an_invalid_signal_type_is_rejected(
-    hass: HomeAssistant, said: str, kind: str
+    hass: HomeAssistant, value: str, kind: str
 ) -> None:
     set_thermostat(hass, equipment_running=...)
-    hass.states.async_set("sensor.said", said)
+    hass.states.async_set("sensor.said", value)
     flow = await submit(
         hass,
         await start_flow(hass),

@@ -1,4 +1,4 @@
-"""Energy, price, heat pump and season, as a user goes through their questions."""
+"""The forms for energy, price, heat pump and season, as a user goes through them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the options say about energy and money, and what the sources of both say."""
+"""The options for energy and cost, and the readings of their sources."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

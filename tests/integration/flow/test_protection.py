@@ -1,4 +1,4 @@
-"""What may be done about setpoints, and how far: as a user chooses it, in a real Home Assistant."""
+"""The forms for protection, as a user goes through them in a real Home Assistant."""
 
 from typing import Any
 

@@ -99,7 +99,7 @@ class LifeMonitor:
         self._line = ""
         self.listeners: list[Callable[[], None]] = []
         self.elsewhere: set[float] = set()
-        """The results of commands that cannot be told from a change at the wall."""
+        """The results of commands that look like a change at the wall."""
 
     def write_line(self, text: str) -> None:
         """Write a line of the timeline."""
@@ -198,8 +198,10 @@ class LifeMonitor:
         self._allow_silent_clamp(heat)
         before = self.displayed_heating_setpoint()
         at = self.clock.passed
-        told = [heat, *([] if before is None else [before])]
-        self.wishes.recent += [(at, value) for value in (*told, self.convert_by_thermostat(heat))]
+        commanded = [heat, *([] if before is None else [before])]
+        self.wishes.recent += [
+            (at, value) for value in (*commanded, self.convert_by_thermostat(heat))
+        ]
 
     def _allow_silent_clamp(self, heat: float) -> None:
         """Allow for a clamp that shows late, without a context, as a manual change does."""

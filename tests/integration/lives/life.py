@@ -123,7 +123,7 @@ class Life(LifeMonitor):
             and mode not in HEATING
             and self.thermostat.device.mode in HEATING
         ):
-            # The thermostat heats already, and shows the old mode until the next poll.
+            # The thermostat already heats, and shows the old mode until the next poll.
             self.wishes.allow(wanted)
             self.wishes.manual_changes += 1
         heats = mode in {*HEATING, HVACMode.OFF}
@@ -273,9 +273,11 @@ class Life(LifeMonitor):
             self.clock.passed < self.preset_at + RECENT_SECONDS
             or self.clock.passed < self.mode_at + CHANGES_OVER
         )
-        told = thermostat.told[-1].heat if thermostat.told else None
-        is_told = told is not None and abs(told - own) < SAME_WITHIN
-        is_plain = not (wishes.is_ambiguous(shown, self.kind.coarse_step) or is_chosen or is_told)
+        last_command = thermostat.commands[-1].heat if thermostat.commands else None
+        is_last_command = last_command is not None and abs(last_command - own) < SAME_WITHIN
+        is_plain = not (
+            wishes.is_ambiguous(shown, self.kind.coarse_step) or is_chosen or is_last_command
+        )
         self.write_line(
             f"somebody sets {shown} at the wall{'' if is_plain else ', which may be an answer too'}"
         )
@@ -302,11 +304,11 @@ class Life(LifeMonitor):
             return
         value = self.chance.choice([None, 50, 55, 62, 69])
         heat = None if value is None else self.kind.own_setpoint_of(value)
-        told = self.thermostat.told[-1].heat if self.thermostat.told else None
+        last_command = self.thermostat.commands[-1].heat if self.thermostat.commands else None
         if (
             heat is not None
-            and told is not None
-            and abs(heat - told)
+            and last_command is not None
+            and abs(heat - last_command)
             <= self.kind.to_own_unit(self.kind.coarse_step) - self.kind.to_own_unit(0)
         ):
             # The command worked then, and somebody may have set it back.
@@ -501,7 +503,7 @@ class Life(LifeMonitor):
         await self._end()
 
     async def _end(self) -> None:
-        """End the guard in one of the possible ways, then check the state it leaves."""
+        """End the guard in one of the possible ways, and check the state that the guard leaves."""
         if self.chance.random() < 0.7 and (
             self.is_dead or self.loses.commands > 1 or self.refuses.commands > 1
         ):
@@ -528,9 +530,9 @@ class Life(LifeMonitor):
     def _check_end(self) -> None:
         heat = self.thermostat.device.heat
         assert heat is not None
-        left, told = self.as_displayed(heat), self._explain()
-        self.write_line(f"it is left with {left}; {told or 'nothing is said'}")
-        if not self.is_acceptable(left) and not told:
+        left, explanation = self.as_displayed(heat), self._explain()
+        self.write_line(f"it is left with {left}; {explanation or 'nothing is said'}")
+        if not self.is_acceptable(left) and not explanation:
             raise self.add_fault(
                 "end",
                 f"left with {left}, where {self.wishes.allowed} was asked for, and nothing is said",

@@ -28,7 +28,7 @@ def run_lives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> LiveAll:
     """Live many lives in one Home Assistant; fail with a timeline of each kind of failure."""
-    # A frozen clock jumps: that is no slow callback. The timeline says more than the log.
+    # The jumps of a frozen clock are no slow callbacks, and the timeline shows more than the log.
     hass.loop.set_debug(False)
     monkeypatch.setattr(logging.root.manager, "disable", logging.WARNING)
 

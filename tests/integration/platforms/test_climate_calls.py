@@ -76,13 +76,13 @@ def _last_call(source: RealThermostat) -> dict[str, Any]:
     return {name: value for name, value in source.calls[-1].data.items() if name != "entity_id"}
 
 
-def _expected_call(told: dict[str, Any], home: str, unit: UnitOfTemperature) -> dict[str, Any]:
+def _expected_call(data: dict[str, Any], home: str, unit: UnitOfTemperature) -> dict[str, Any]:
     """Convert a temperature of the home to the thermostat's unit."""
     return {
         name: TemperatureConverter.convert(value, HOMES[home].temperature_unit, unit)
         if name in SETPOINTS
         else value
-        for name, value in told.items()
+        for name, value in data.items()
     }
 
 
@@ -98,7 +98,7 @@ async def test_a_call_reaches_the_source(
     context = Context(user_id=hass_admin_user.id)
     await call_climate(hass, wrapper, service, context, **data)
 
-    assert [told.service for told in source.calls] == [service]
+    assert [call.service for call in source.calls] == [service]
     assert _last_call(source) == data
     assert source.calls[0].data.get("entity_id", [SOURCE]) == [SOURCE]
     told_by = source.calls[0].context
@@ -133,14 +133,14 @@ async def test_a_setpoint_round_trips_in_both_units(
     source.reconfigure(unit, *grain)
     source.change()
     wrapper = await guard_with_estimate(hass)
-    for said in (21, 21.5, 23.3) if home == "celsius" else (70, 70.5, 68.9):
+    for degrees in (21, 21.5, 23.3) if home == "celsius" else (70, 70.5, 68.9):
         setpoints: tuple[dict[str, Any], ...] = (
-            {"temperature": said},
-            {"target_temp_low": said - 2, "target_temp_high": said + 2},
+            {"temperature": degrees},
+            {"target_temp_low": degrees - 2, "target_temp_high": degrees + 2},
         )
-        for told in setpoints:
-            await call_climate(hass, wrapper, "set_temperature", **told)
-            assert _last_call(source) == _expected_call(told, home, unit)
+        for data in setpoints:
+            await call_climate(hass, wrapper, "set_temperature", **data)
+            assert _last_call(source) == _expected_call(data, home, unit)
             assert_faithful(hass, SOURCE, wrapper)
 
 
@@ -173,7 +173,7 @@ async def test_each_call_keeps_its_own_context(
     ]
     source.gate.set()
     await asyncio.gather(*calls)
-    assert {told.service: told.context for told in source.calls} == {
+    assert {call.service: call.context for call in source.calls} == {
         "set_temperature": first,
         "set_fan_mode": second,
     }
@@ -189,7 +189,7 @@ async def test_a_call_to_an_area_is_not_forwarded_to_the_area(
     dr.async_get(hass).async_update_device(registered.device_id, area_id=area.id)
     data = {"area_id": area.id, "temperature": 22}
     await hass.services.async_call("climate", "set_temperature", data, blocking=True)
-    assert [told.service for told in source.calls] == ["set_temperature"]
+    assert [call.service for call in source.calls] == ["set_temperature"]
     assert _last_call(source) == {"temperature": 22}
 
 
@@ -289,7 +289,7 @@ def service_calls(draw: st.DrawFn, low: float, high: float) -> ServiceCall:
     setpoint = st.integers(round(low * 10), round(high * 10)).map(lambda tenths: tenths / 10)
     lowest, highest = sorted((draw(setpoint), draw(setpoint)))
     mode = draw(st.sampled_from(MODES))
-    told: list[ServiceCall] = [
+    calls: list[ServiceCall] = [
         ("set_temperature", {"temperature": lowest}),
         ("set_temperature", {"temperature": highest, "hvac_mode": mode}),
         ("set_temperature", {"target_temp_low": lowest, "target_temp_high": highest}),
@@ -306,7 +306,7 @@ def service_calls(draw: st.DrawFn, low: float, high: float) -> ServiceCall:
         ("turn_off", {}),
         ("toggle", {}),
     ]
-    chosen: ServiceCall = draw(st.sampled_from(told))
+    chosen: ServiceCall = draw(st.sampled_from(calls))
     return chosen
 
 
@@ -343,14 +343,14 @@ async def test_round_trip(
     assert_faithful(hass, SOURCE, wrapper)
 
     low, high = (8.5, 33.5) if home == "celsius" else (47, 92)
-    for service, told in data.draw(st.lists(service_calls(low, high), min_size=1, max_size=5)):
+    for service, call_data in data.draw(st.lists(service_calls(low, high), min_size=1, max_size=5)):
         source.calls.clear()
-        if not _is_supported(service, told, features):
+        if not _is_supported(service, call_data, features):
             with pytest.raises((ServiceNotSupported, ServiceValidationError)):
-                await call_climate(hass, wrapper, service, **told)
+                await call_climate(hass, wrapper, service, **call_data)
             assert not source.calls
             continue
-        await call_climate(hass, wrapper, service, **told)
-        assert [said.service for said in source.calls] == [service]
-        assert _last_call(source) == _expected_call(told, home, unit)
+        await call_climate(hass, wrapper, service, **call_data)
+        assert [call.service for call in source.calls] == [service]
+        assert _last_call(source) == _expected_call(call_data, home, unit)
         assert_faithful(hass, SOURCE, wrapper)

@@ -15,7 +15,7 @@ from tests.integration.home import THERMOSTAT, options_for, set_thermostat
 
 
 @pytest.mark.parametrize(
-    ("said", "hours", "suggested"),
+    ("reported", "hours", "suggested"),
     [
         pytest.param(["auxHeat1,fan", "", "fan"], 24, "furnace", id="AUX and never a heat pump"),
         pytest.param([["auxHeat1"], []], 24, "furnace", id="as lists"),
@@ -31,12 +31,12 @@ async def test_equipment_is_suggested_from_recorded_states(  # noqa: PLR0913, PL
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     recorder_mock: Recorder,
-    said: list[object],
+    reported: list[object],
     hours: int,
     suggested: str,
 ) -> None:
     assert recorder_mock is not None
-    for words in said:
+    for words in reported:
         set_thermostat(hass, equipment_running=words)
         await hass.async_block_till_done()
         freezer.tick(hours * 3600)

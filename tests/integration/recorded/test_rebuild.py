@@ -29,12 +29,12 @@ async def add_recorded_guard(hass: HomeAssistant, wait: Wait, **options: Any) ->
 
 
 async def rebuild(hass: HomeAssistant, *, answer: bool = True) -> Any:
-    told = await hass.services.async_call(
+    response = await hass.services.async_call(
         DOMAIN, "rebuild_history", {}, blocking=True, return_response=answer
     )
     # The statistics are written afterwards.
     await hass.async_block_till_done(wait_background_tasks=True)
-    return told
+    return response
 
 
 async def test_a_rebuild_uses_the_current_options(hass: HomeAssistant, pass_seconds: Wait) -> None:

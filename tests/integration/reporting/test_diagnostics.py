@@ -1,4 +1,4 @@
-"""What a user can hand on to whoever looks for a fault."""
+"""The diagnostics file that a user can attach to a bug report."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A diagnostics file is safe to share: it holds no secret, no name and no place of the home."""
+"""A diagnostics file is safe to share, without secrets, names or the location of the home."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -44,9 +44,9 @@ ACTION_FIELDS = ("resume", "furnace_actions", "furnace_back", "lockout_actions",
 
 
 async def download_diagnostics(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
-    """Download a file, as Home Assistant writes it."""
-    told = await async_get_config_entry_diagnostics(hass, entry)
-    return {"data": json.loads(json.dumps(told, cls=ExtendedJSONEncoder))}
+    """Return a diagnostics file, as Home Assistant writes it."""
+    download = await async_get_config_entry_diagnostics(hass, entry)
+    return {"data": json.loads(json.dumps(download, cls=ExtendedJSONEncoder))}
 
 
 @pytest.mark.usefixtures("thermostat")
@@ -60,10 +60,10 @@ class TestSecrets:
     ) -> None:
         chosen: dict[str, Any] = {field: actions}
         entry = await add_protected_guard(hass, **chosen)
-        told: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
-        assert SECRET not in json.dumps(told)
-        assert "rest_command" not in json.dumps(told)
-        assert told["entry"]["options"]["protection"][field] == REDACTED
+        download: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+        assert SECRET not in json.dumps(download)
+        assert "rest_command" not in json.dumps(download)
+        assert download["entry"]["options"]["protection"][field] == REDACTED
 
     @pytest.mark.parametrize("field", ["phones", "entities", "actions"])
     @pytest.mark.parametrize("value", [ACTIONS, [SECRET], SECRET])
@@ -75,9 +75,9 @@ class TestSecrets:
             entry, options={**entry.options, "notify": {field: value}}
         )
         await hass.async_block_till_done()
-        told = await download_diagnostics(hass, entry)
-        assert SECRET not in json.dumps(told)
-        assert told["data"]["entry"]["options"]["notify"][field] == REDACTED
+        download = await download_diagnostics(hass, entry)
+        assert SECRET not in json.dumps(download)
+        assert download["data"]["entry"]["options"]["notify"][field] == REDACTED
 
     async def test_unknown_options_are_left_out(self, hass: HomeAssistant) -> None:
         entry = await add_protected_guard(hass, resume_at_night=ACTIONS)
@@ -90,11 +90,11 @@ class TestSecrets:
         assert SECRET not in json.dumps(await download_diagnostics(hass, entry))
 
     async def test_empty_action_fields_are_visible(self, hass: HomeAssistant) -> None:
-        told = await download_diagnostics(
+        download = await download_diagnostics(
             hass,
             await add_protected_guard(hass, resume=None, furnace_actions=[], lockout_back=ACTIONS),
         )
-        chosen = told["data"]["entry"]["options"]["protection"]
+        chosen = download["data"]["entry"]["options"]["protection"]
         assert (chosen["resume"], chosen["furnace_actions"], chosen["lockout_back"]) == (
             None,
             [],
@@ -115,13 +115,13 @@ class TestSecrets:
         assert guard.settings.protection.has_resume_action
         assert guard.settings.protection.furnace_below is not None
 
-        told = await download_diagnostics(hass, entry)
-        read = read_guard_config(retrace.read_options(told["data"]), guard.settings.zone)
+        download = await download_diagnostics(hass, entry)
+        read = read_guard_config(retrace.read_options(download["data"]), guard.settings.zone)
         assert read.settings == guard.settings
 
 
 async def action_fields(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIterator[str]:
-    """Find the fields of all forms of the options in which actions are written."""
+    """Return the fields for actions in all forms of the options."""
     flows = hass.config_entries.options
     menu = await flows.async_init(entry.entry_id)
     flows.async_abort(menu["flow_id"])
@@ -138,7 +138,7 @@ async def action_fields(hass: HomeAssistant, entry: MockConfigEntry) -> AsyncIte
 
 
 def texts(data: object) -> Iterator[str]:
-    """Find all texts in a file, keys among them."""
+    """Yield all texts in a file, including keys."""
     if isinstance(data, dict):
         for key, value in data.items():
             yield key
@@ -161,10 +161,10 @@ class TestPlace:
         set_outdoor(hass, 20)
         await pass_seconds(31 * MINUTE)
         assert thermostat.calls
-        told = await download_diagnostics(hass, entry)
+        download = await download_diagnostics(hass, entry)
 
-        assert told["data"]["guarded"]["settings"]["zone"] == REDACTED
-        found = list(texts(told))
+        assert download["data"]["guarded"]["settings"]["zone"] == REDACTED
+        found = list(texts(download))
         for place in (
             zone,
             zone.rpartition("/")[2],
@@ -173,7 +173,7 @@ class TestPlace:
             str(hass.config.longitude),
         ):
             assert not [text for text in found if place in text]
-        # No time has a distance to UTC.
+        # No time has an offset to UTC.
         assert not [text for text in found if re.search(r"\d\d:\d\d.*([+-]\d\d:?\d\d|Z)$", text)]
 
     @pytest.mark.usefixtures("thermostat")
@@ -191,15 +191,15 @@ class TestPlace:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
         await pass_seconds(31 * MINUTE)
-        told = await download_diagnostics(hass, entry)
+        download = await download_diagnostics(hass, entry)
 
         assert (
-            told["data"]["history"]["since"]
-            == told["data"]["entry"]["created_at"]
+            download["data"]["history"]["since"]
+            == download["data"]["entry"]["created_at"]
             == f"{day}T{time}"
         )
-        assert told["data"]["figures"]["today"]["start"] == f"{day}T00:00:00"
-        steps, home = retrace.retrace_file(told)
+        assert download["data"]["figures"]["today"]["start"] == f"{day}T00:00:00"
+        steps, home = retrace.retrace_file(download)
         assert next(iter(retrace.format_steps(steps, home))).startswith(f"{day} {time}")
 
     async def test_custom_preset_names_are_left_out(
@@ -215,12 +215,12 @@ class TestPlace:
         await pass_seconds(2 * MINUTE)
         thermostat.change(preset_mode="away", target_temperature=62)
         await pass_seconds(2 * MINUTE)
-        told = await download_diagnostics(hass, entry)
-        assert "Grandma" not in json.dumps(told["data"]["trace"])
-        presets = [step["observation"]["preset"] for step in told["data"]["trace"]]
+        download = await download_diagnostics(hass, entry)
+        assert "Grandma" not in json.dumps(download["data"]["trace"])
+        presets = [step["observation"]["preset"] for step in download["data"]["trace"]]
         assert presets[0] == "preset 1"
         assert {"preset 2", "away"} <= set(presets)
-        assert not any(step.is_different for step in retrace.retrace_file(told)[0])
+        assert not any(step.is_different for step in retrace.retrace_file(download)[0])
 
 
 class TestReplay:
@@ -250,14 +250,14 @@ class TestReplay:
             thermostat.change(target_temperature=setpoint)
             await hass.async_block_till_done()
         await pass_seconds(20 * MINUTE)
-        told = await download_diagnostics(hass, entry)
-        steps, home = retrace.retrace_file(told)
+        download = await download_diagnostics(hass, entry)
+        steps, home = retrace.retrace_file(download)
         assert "cap      applied 70 of 73" in list(retrace.format_steps(steps, home))[-1]
         assert not any(step.is_different for step in steps)
 
-        # West of here it was Sunday, and what recurs on weekdays does not recur on Sundays.
-        told["data"]["guarded"]["settings"]["zone"] = "Pacific/Honolulu"
-        assert any(step.is_different for step in retrace.retrace_file(told)[0])
+        # Farther west it was Sunday, and changes that recur on weekdays do not recur on Sundays.
+        download["data"]["guarded"]["settings"]["zone"] = "Pacific/Honolulu"
+        assert any(step.is_different for step in retrace.retrace_file(download)[0])
 
     async def test_a_thermostat_resumed_by_actions_replays_alike(
         self, hass: HomeAssistant, thermostat: RealThermostat, pass_seconds: Wait
@@ -300,10 +300,10 @@ class TestReplay:
         entry = await add_protected_guard(hass)
         set_outdoor(hass, 20)
         await pass_seconds(31 * MINUTE)
-        told = await download_diagnostics(hass, entry)
-        told["data"]["guarded"]["settings"]["zone"] = "America/New_York"
-        steps, home = retrace.retrace_file(told)
-        # Its instants are true ones; those of this file read as such are five hours off.
+        download = await download_diagnostics(hass, entry)
+        download["data"]["guarded"]["settings"]["zone"] = "America/New_York"
+        steps, home = retrace.retrace_file(download)
+        # The instants in such a file are true ones, so those of this file are off by five hours.
         assert next(iter(retrace.format_steps(steps, home))).startswith("2027-01-15 07:")
 
     @pytest.mark.usefixtures("thermostat")
@@ -318,12 +318,12 @@ class TestReplay:
         await pass_seconds(40 * MINUTE)
         steps, home = retrace.retrace_file(await download_diagnostics(hass, entry))
         assert not any(step.is_different for step in steps)
-        told = [line[:16] for line in retrace.format_steps(steps, home) if "told" in line]
-        assert told == ["2027-11-07 01:21", "2027-11-07 01:21"]
+        lines = [line[:16] for line in retrace.format_steps(steps, home) if "told" in line]
+        assert lines == ["2027-11-07 01:21", "2027-11-07 01:21"]
 
     async def test_times_of_an_unset_clock_can_be_read(self) -> None:
-        seen = Observation(
+        observation = Observation(
             at=EPOCH, thermostat=Thermostat(last_reported=EPOCH + timedelta(hours=6))
         )
-        moved = Anonymizer(ZoneInfo("America/New_York")).rewrite(seen, EPOCH)
+        moved = Anonymizer(ZoneInfo("America/New_York")).rewrite(observation, EPOCH)
         assert (moved.at, moved.thermostat.last_reported) == (EPOCH, EPOCH + timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Why the setpoint was what it was: by an action, and from a diagnostics file."""
+"""Explanations of the setpoint, from the action and from a diagnostics file."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.integration.thermostats import RealThermostat, call_climate
 
 
 async def explain(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Ask why."""
+    """Return the response of the action that explains the setpoint."""
     answer: Any = await hass.services.async_call(
         DOMAIN, "explain", {}, blocking=True, return_response=True
     )
@@ -97,7 +97,7 @@ async def test_only_the_last_steps_are_kept(hass: HomeAssistant, pass_seconds: W
 async def download_after_limit(
     hass: HomeAssistant, wait: Wait, asked: float | None = None
 ) -> dict[str, Any]:
-    """Download what a guard tells after a limit, and after somebody asked for something."""
+    """Return the diagnostics of a guard after a limit, and after a request if given."""
     entry = await add_protected_guard(hass)
     set_outdoor(hass, 20)
     await wait(31 * MINUTE)
@@ -105,8 +105,8 @@ async def download_after_limit(
         await call_climate(
             hass, entity_id_of(hass, entry, "thermostat"), "set_temperature", temperature=asked
         )
-    told = await async_get_config_entry_diagnostics(hass, entry)
-    return {"data": json.loads(json.dumps(told, cls=ExtendedJSONEncoder))}
+    download = await async_get_config_entry_diagnostics(hass, entry)
+    return {"data": json.loads(json.dumps(download, cls=ExtendedJSONEncoder))}
 
 
 @pytest.mark.usefixtures("thermostat")
@@ -123,9 +123,9 @@ class TestRetrace:
     async def test_a_different_decision_is_shown(
         self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
-        told = await download_after_limit(hass, pass_seconds)
-        told["data"]["entry"]["options"]["protection"]["cap_on"] = False
-        steps, home = retrace.retrace_file(told)
+        download = await download_after_limit(hass, pass_seconds)
+        download["data"]["entry"]["options"]["protection"]["cap_on"] = False
+        steps, home = retrace.retrace_file(download)
 
         assert steps[1].is_different
         assert "now  none     applied 74 of 74" in "\n".join(retrace.format_steps(steps, home))
@@ -133,14 +133,14 @@ class TestRetrace:
     async def test_a_mode_that_was_changed_since_then_makes_no_difference(
         self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
-        told = await download_after_limit(hass, pass_seconds)
-        told["data"]["entry"]["options"]["protection"]["mode"] = "monitor"
+        download = await download_after_limit(hass, pass_seconds)
+        download["data"]["entry"]["options"]["protection"]["mode"] = "monitor"
 
-        assert not any(step.is_different for step in retrace.retrace_file(told)[0])
+        assert not any(step.is_different for step in retrace.retrace_file(download)[0])
 
     async def test_requests_are_replayed(self, hass: HomeAssistant, pass_seconds: Wait) -> None:
-        told = await download_after_limit(hass, pass_seconds, asked=78)
-        steps, home = retrace.retrace_file(told)
+        download = await download_after_limit(hass, pass_seconds, asked=78)
+        steps, home = retrace.retrace_file(download)
 
         assert not any(step.is_different for step in steps)
         assert "applied 70 of 78 (78 requested), cap 70 -> told 70" in "\n".join(

@@ -1,4 +1,4 @@
-"""The action that reports of a period."""
+"""The action that returns the report of a period."""
 
 import csv
 from datetime import datetime
@@ -39,7 +39,7 @@ async def report_equipment(hass: HomeAssistant, wait: Wait, equipment: str, leng
 
 @pytest.fixture
 async def heating_history(hass: HomeAssistant, pass_seconds: Wait) -> MockConfigEntry:
-    """Run strips beside the pump for 30 min, the pump for 30 min, nothing for 1 h, then strips.
+    """Guard a home with 30 min of pump and strips, 30 min of pump, 1 h of nothing, then strips.
 
     The outdoor temperature is 23 °F.
     """
@@ -57,17 +57,17 @@ async def heating_history(hass: HomeAssistant, pass_seconds: Wait) -> MockConfig
 
 
 async def test_a_report_by_hours(hass: HomeAssistant, heating_history: MockConfigEntry) -> None:
-    told = await call_report(
+    response = await call_report(
         hass,
         config_entry_id=heating_history.entry_id,
         resolution="hour",
         start="2027-01-15 12:00:00",
     )
-    assert json.loads(json.dumps(told)) == told
-    assert told["resolution"] == "hour"
-    assert told["units"]["cost"] == "USD"
-    assert told["units"]["outdoor_temperature"] == "°F"
-    first, second, third = told["rows"]
+    assert json.loads(json.dumps(response)) == response
+    assert response["resolution"] == "hour"
+    assert response["units"]["cost"] == "USD"
+    assert response["units"]["outdoor_temperature"] == "°F"
+    first, second, third = response["rows"]
     assert first == {
         "start": "2027-01-15T12:00:00-05:00",
         "end": "2027-01-15T13:00:00-05:00",
@@ -92,15 +92,15 @@ async def test_a_report_by_hours(hass: HomeAssistant, heating_history: MockConfi
         600,
         600,
     )
-    assert told["total"]["aux_seconds"] == 2400
-    assert told["total"]["cost"] == pytest.approx(4 / 3, abs=1e-4)
+    assert response["total"]["aux_seconds"] == 2400
+    assert response["total"]["cost"] == pytest.approx(4 / 3, abs=1e-4)
 
 
 async def test_the_runs_and_the_temperatures(
     hass: HomeAssistant, heating_history: MockConfigEntry
 ) -> None:
-    told = await call_report(hass, config_entry_id=heating_history.entry_id)
-    assert told["runs"] == [
+    response = await call_report(hass, config_entry_id=heating_history.entry_id)
+    assert response["runs"] == [
         {
             "start": "2027-01-15T12:00:00-05:00",
             "end": "2027-01-15T12:30:00-05:00",
@@ -120,23 +120,23 @@ async def test_the_runs_and_the_temperatures(
             "reason": "emergency",
         },
     ]
-    bins = told["by_outdoor_temperature"]
+    bins = response["by_outdoor_temperature"]
     assert [(one["above"], one["up_to"]) for one in bins][:3] == [(None, 0), (0, 5), (5, 10)]
-    # No day is whole yet.
+    # No day is complete yet.
     assert sum(one["heat_pump_seconds"] for one in bins) == 0
-    assert told["near_freezing"]["resistance_heat_utilisation"] is None
-    assert set(told["excess_resistance"]) == {"1_h", "2_h", "3_h"}
-    # In the first hour the compressor ran through, so it could have given nothing more.
-    assert told["excess_resistance"]["1_h"] == 0
+    assert response["near_freezing"]["resistance_heat_utilisation"] is None
+    assert set(response["excess_resistance"]) == {"1_h", "2_h", "3_h"}
+    # The compressor ran for the whole first hour, so it had no spare capacity.
+    assert response["excess_resistance"]["1_h"] == 0
 
 
 async def test_the_default_report_is_the_season_by_days(
     hass: HomeAssistant, guard: MockConfigEntry, pass_seconds: Wait
 ) -> None:
     await pass_seconds(36 * 3600)
-    told = await call_report(hass)
-    assert told["resolution"] == "day"
-    assert [row["start"] for row in told["rows"]] == [
+    response = await call_report(hass)
+    assert response["resolution"] == "day"
+    assert [row["start"] for row in response["rows"]] == [
         "2027-01-15T12:00:00-05:00",
         "2027-01-16T00:00:00-05:00",
     ]
@@ -152,20 +152,20 @@ async def test_the_default_report_is_the_season_by_days(
 async def test_a_home_in_celsius(hass: HomeAssistant, heating_history: MockConfigEntry) -> None:
     hass.config.units = METRIC_SYSTEM
     hass.config.currency = "EUR"
-    told = await call_report(hass, config_entry_id=heating_history.entry_id)
-    assert told["units"]["cost"] == "EUR"
-    assert told["rows"][0]["outdoor_temperature"] == -5
-    assert [one["above"] for one in told["by_outdoor_temperature"]][:3] == [None, -18, -15]
+    response = await call_report(hass, config_entry_id=heating_history.entry_id)
+    assert response["units"]["cost"] == "EUR"
+    assert response["rows"][0]["outdoor_temperature"] == -5
+    assert [one["above"] for one in response["by_outdoor_temperature"]][:3] == [None, -18, -15]
 
 
 async def test_a_table_for_spreadsheets(
     hass: HomeAssistant, heating_history: MockConfigEntry
 ) -> None:
-    told = await call_report(
+    response = await call_report(
         hass, config_entry_id=heating_history.entry_id, resolution="hour", format="csv"
     )
-    assert set(told) == {"csv"}
-    first, *rows = csv.DictReader(StringIO(told["csv"]))
+    assert set(response) == {"csv"}
+    first, *rows = csv.DictReader(StringIO(response["csv"]))
     assert first["start"] == "2027-01-15T12:00:00-05:00"
     assert float(first["aux_seconds"]) == 1800
     assert (
@@ -223,8 +223,8 @@ async def test_invalid_period_data_is_rejected(hass: HomeAssistant, data: dict[s
 @pytest.mark.usefixtures("guard")
 async def test_a_very_early_start_is_accepted(hass: HomeAssistant, pass_seconds: Wait) -> None:
     await pass_seconds(60)
-    told = await call_report(hass, start=datetime(1, 1, 3), end=datetime(9999, 12, 29))  # noqa: DTZ001
-    assert len(told["rows"]) == 1
+    response = await call_report(hass, start=datetime(1, 1, 3), end=datetime(9999, 12, 29))  # noqa: DTZ001
+    assert len(response["rows"]) == 1
 
 
 @pytest.mark.parametrize("action", ["get_report", "rebuild_history"])

@@ -1,4 +1,4 @@
-"""Whatever the sources say: no exception, no false second of AUX, and hardly a word in the log."""
+"""Invalid readings cause no exception and no false aux heat, and little in the log."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -95,7 +95,7 @@ REFLECTED_ATTRIBUTES = (
 
 
 def _log_records(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
-    """Return the log, without Home Assistant's warning about custom integrations."""
+    """Return the log without Home Assistant's warning about custom integrations."""
     return [
         record.getMessage()
         for record in caplog.records
@@ -114,15 +114,15 @@ def _strange_value_records(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing is a warning, except that a value with no known meaning is told once."""
+    """Assert that the only warnings are one for each value with an unknown meaning."""
     yield
-    told = _strange_value_records(caplog)
-    assert _log_records(caplog, logging.WARNING) == told
-    assert len(set(told)) == len(told)
+    records = _strange_value_records(caplog)
+    assert _log_records(caplog, logging.WARNING) == records
+    assert len(set(records)) == len(records)
 
 
 class SuspendableMachine:
-    """A clock that goes on while the machine sleeps, and one that does not."""
+    """A wall clock that continues while the machine sleeps, and a monotonic clock that does not."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         self.hass = hass
@@ -134,11 +134,11 @@ class SuspendableMachine:
         return self.awake
 
     def sleep(self, length: timedelta) -> None:
-        """Let time pass that the machine does not notice."""
+        """Let time pass while the machine is suspended."""
         self.freezer.tick(length)
 
     async def pass_minutes(self, minutes: int) -> None:
-        """Let time pass awake."""
+        """Let minutes pass while the machine is awake."""
         for _ in range(minutes):
             self.awake += 60
             await pass_time(self.hass, self.freezer, 60)
@@ -148,7 +148,7 @@ class SuspendableMachine:
 def machine(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
 ) -> SuspendableMachine:
-    """Have a machine that can be suspended."""
+    """A machine that can be suspended."""
     made = SuspendableMachine(hass, freezer)
     monkeypatch.setattr(step_timer, "time", made)
     return made
@@ -156,7 +156,7 @@ def machine(
 
 @pytest.fixture
 def shown_totals(hass: HomeAssistant, guard: MockConfigEntry) -> list[float]:
-    """Gather what the sensor of all AUX ever shows."""
+    """The list of all states of the total runtime sensor."""
     gathered: list[float] = []
 
     @callback

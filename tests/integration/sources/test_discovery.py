@@ -1,6 +1,6 @@
-"""How real integrations show AUX, and what a guard that takes what is offered makes of it.
+"""Heat states of real integrations, read by a guard with the suggested signals.
 
-The strings are those of the integrations; see the catalogue.
+The values are those of the integrations; see the catalogue.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ MINUTES = {"unit_of_measurement": "min"}
 
 @dataclass(frozen=True)
 class CatalogueCase:
-    """Values of the thermostat or of an entity of its device, and the heat states that follow."""
+    """Values of the thermostat or of an entity of its device, and the resulting heat states."""
 
     expected_states: list[tuple[Any, str]]
     attribute: str | None = None
@@ -126,7 +126,7 @@ CASES = {
 
 @pytest.fixture
 def thermostat_device_id(hass: HomeAssistant) -> str:
-    """Put the thermostat on a device and tell that device's id."""
+    """Add a device for the thermostat, and return the id of the device."""
     owner = MockConfigEntry()
     owner.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
@@ -163,7 +163,7 @@ async def test_offered_signals_show_the_heat_state(
     for value, heats in case.expected_states:
         say(value)
         await hass.async_block_till_done()
-        # Meters are believed after 20 s, counters have stopped after 90 s.
+        # Meters count after 20 s, and counters have stopped after 90 s.
         await pass_seconds(120 if value == "8" and heats == "heat_pump" else 20)
         assert read_state(hass, guard, "heat_source").state == heats, value
 

@@ -1,4 +1,4 @@
-"""The rows of hourly, half-daily and daily forecasts, as the hours that the guard goes by."""
+"""The rows of hourly, twice-daily and daily forecasts, as the hours that the guard uses."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ NOW = datetime(2027, 1, 15, 17, 20, tzinfo=UTC)
 def read_rows(
     offered: ForecastType, rows: list[Any], now: datetime = NOW, zone: ZoneInfo = ZONE
 ) -> dict[str, float]:
-    """Read what is forecast by the clock at home."""
+    """Return the forecast by the home's clock."""
     found = read_forecast(rows, offered, "°C", now, zone)
     return {f"{at.astimezone(zone):%d %H:%M}": round(outdoor, 2) for at, outdoor in found.hours}
 

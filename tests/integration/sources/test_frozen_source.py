@@ -1,4 +1,4 @@
-"""A thermostat whose integration fails in an update: it stays available with its last state."""
+"""A thermostat whose integration fails in an update stays available with its last state."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ RELAY = {
 async def report_every_third_minute(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, minutes: int, **says: str
 ) -> None:
-    """Have the thermostat say the same every third minute."""
+    """Let the thermostat repeat its state every third minute."""
     for _ in range(minutes // 3):
         set_thermostat(hass, **says)
         await hass.async_block_till_done()
@@ -39,7 +39,7 @@ async def test_a_frozen_value_stops_counting(
     await pass_time(hass, freezer, 3 * 3600)
 
     assert read_state(hass, guard, "heat_source").state == "unknown"
-    # It said so for six minutes, and might have said so for as long as it is let be silent.
+    # The thermostat reported for six minutes, and its last report is valid for some time.
     assert read_seconds(hass, guard, "aux_runtime_today") == pytest.approx(
         6 * 60 + STALE_FLOOR.total_seconds(), abs=5
     )

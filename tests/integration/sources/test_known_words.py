@@ -1,4 +1,4 @@
-"""A word that nobody knows is unknown, and not off."""
+"""A word without a known meaning is unknown, not off."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Sources that are renamed, moved, removed, late or gone; and how the user is told."""
+"""Sources that are renamed, moved, removed, late or missing, and the repairs about them."""
 
 from http import HTTPStatus
 import logging
@@ -295,12 +295,12 @@ async def test_losing_and_regaining_a_source_is_logged_once_each(
     for state in ("unavailable", "unknown", "unavailable", "off"):
         hass.states.async_set(RELAY, state)
         await hass.async_block_till_done()
-    said = [
+    messages = [
         record.message
         for record in caplog.records
         if record.name.startswith(f"custom_components.{DOMAIN}")
     ]
-    assert said == [
+    assert messages == [
         f"{relay_guard.title}: {RELAY} is not available",
         f"{relay_guard.title}: {RELAY} is back",
     ]

@@ -1,4 +1,4 @@
-"""What a source says that matters, and what does not."""
+"""Changes of a source that lead to an observation, and changes that do not."""
 
 from datetime import UTC
 from typing import Any

@@ -307,11 +307,11 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
     assert thermostat.calls == []
     assert await async_setup_component(hass, "input_boolean", {})
     register(hass, "input_boolean.gas")
-    told: list[tuple[str, str]] = []
+    calls: list[tuple[str, str]] = []
     for action in ("turn_on", "turn_off"):
 
         async def act(call: Any, action: str = action) -> None:
-            told.append(
+            calls.append(
                 (
                     call.data["entity_id"][0]
                     if isinstance(call.data["entity_id"], list)
@@ -319,7 +319,7 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
                     action,
                 )
             )
-            hass.states.async_set(told[-1][0], action.removeprefix("turn_"))
+            hass.states.async_set(calls[-1][0], action.removeprefix("turn_"))
 
         hass.services.async_register("input_boolean", action, act)
     hass.states.async_set("input_boolean.gas", "off")
@@ -328,10 +328,10 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
     )
     set_outdoor(hass, 20)
     await pass_seconds(31 * MINUTE)
-    assert told == [("input_boolean.gas", "turn_on")]
+    assert calls == [("input_boolean.gas", "turn_on")]
     rename(hass, "input_boolean.gas", "input_boolean.furnace")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert told == [("input_boolean.gas", "turn_on")]
+    assert calls == [("input_boolean.gas", "turn_on")]
     if end == "weather":
         set_outdoor(hass, 50)
         await pass_seconds(31 * MINUTE)
@@ -342,17 +342,17 @@ async def test_a_furnace_that_is_renamed_while_it_heats_is_put_back(
         await hass.config_entries.async_unload(entry.entry_id)
         hass_storage.update({name: file for name, file in kept.items() if entry.entry_id in name})
         hass.states.async_set("input_boolean.furnace", "on")
-        told.clear()
-        told.append(("input_boolean.gas", "turn_on"))
+        calls.clear()
+        calls.append(("input_boolean.gas", "turn_on"))
         set_outdoor(hass, 50)
         await hass.config_entries.async_setup(entry.entry_id)
         await pass_seconds(HOUR)
-    assert told == [("input_boolean.gas", "turn_on"), ("input_boolean.furnace", "turn_off")]
+    assert calls == [("input_boolean.gas", "turn_on"), ("input_boolean.furnace", "turn_off")]
 
 
 class TestPhones:
     def add_phone(self, hass: HomeAssistant, name: str = "My Phone") -> MockConfigEntry:
-        """Have a companion app that has signed in."""
+        """Add a companion app that is signed in."""
         mock_integration(hass, MockModule("mobile_app"))
         entry = MockConfigEntry(domain="mobile_app", title=name, data={"device_name": name})
         entry.add_to_hass(hass)
