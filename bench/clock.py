@@ -32,15 +32,15 @@ class Clock:
         self._passed = 0.0
 
     def monotonic(self) -> float:
-        """Seconds since the start."""
+        """Return the seconds since the start."""
         return self._passed
 
     def time(self) -> float:
-        """Seconds since 1970."""
+        """Return the seconds since 1970."""
         return self._start + self._passed
 
     def utcnow(self) -> datetime:
-        """Now, in UTC."""
+        """Return the current time in UTC."""
         return datetime.fromtimestamp(self._start + self._passed, UTC)
 
     def advance(self, seconds: float) -> None:

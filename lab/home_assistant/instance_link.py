@@ -202,11 +202,11 @@ class Link:
             self._watchers.discard(watch)
 
     async def get(self, path: str) -> Json:
-        """Read from the REST interface."""
+        """Send a GET request to the REST interface."""
         return await self._request("GET", path)
 
     async def post(self, path: str, data: dict[str, Any]) -> Json:
-        """Write to the REST interface."""
+        """Send a POST request to the REST interface."""
         return await self._request("POST", path, data)
 
     async def delete(self, path: str) -> Json:
