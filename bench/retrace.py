@@ -65,10 +65,10 @@ def retrace_file(data: Mapping[str, Any]) -> tuple[list[TraceComparison], HomePl
 
     Raises KeyError, TypeError, ValueError or InvalidDataError if it is not a diagnostics file.
     """
-    told = data["data"]
-    home = HomePlace(_read_zone(told), told["home"]["temperature_unit"])
-    settings = read_guard_config(read_options(told), home.zone).settings
-    return [replay_trace_step(step, settings) for step in told["trace"]], home
+    contents = data["data"]
+    home = HomePlace(_read_zone(contents), contents["home"]["temperature_unit"])
+    settings = read_guard_config(read_options(contents), home.zone).settings
+    return [replay_trace_step(step, settings) for step in contents["trace"]], home
 
 
 def read_options(file_options: Mapping[str, Any]) -> dict[str, Any]:

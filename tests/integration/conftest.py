@@ -56,7 +56,7 @@ def pass_seconds(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Wait:
 
 @pytest.fixture
 async def thermostat(hass: HomeAssistant) -> RealThermostat:
-    """Have a thermostat of whole °F, set to 74 at 68."""
+    """A thermostat with whole °F, set to 74 in a room of 68."""
     hass.config.units = US_CUSTOMARY_SYSTEM
     made = RealThermostat(UnitOfTemperature.FAHRENHEIT, 1, 1)
     made._attr_supported_features = SINGLE  # noqa: SLF001 -- a thermostat's own

@@ -76,7 +76,7 @@ def make_kept(state: engine.State, zone: str = "America/New_York") -> StoredGuar
 
 
 def archive_mark(ledger: Ledger, at: datetime) -> Point:
-    """Find the last point of a ledger at or before an instant."""
+    """Return the last point of a ledger at or before an instant."""
     return [point for point in ledger.points if point.at <= at][-1]
 
 

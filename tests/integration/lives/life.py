@@ -492,7 +492,7 @@ class Life(LifeMonitor):
     WAITS = (1, 5, 20, 60, 250, 400, 700, 1000, 2000, 2000, 4000)
 
     async def run(self) -> None:
-        """Live from begin to end."""
+        """Run the life from begin to end."""
         self.clock.start()
         self.clock.passed = 0
         await self.set_up()
@@ -570,7 +570,7 @@ async def run_life(
     add: AddEntitiesCallback,
     seed: int,
 ) -> tuple[str, str] | None:
-    """Live one life; return the kind of its failure and its timeline."""
+    """Run one life, and return the kind of its failure and its timeline."""
     life = Life(hass, clock, storage, add, seed)
     try:
         await life.run()

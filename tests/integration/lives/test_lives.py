@@ -27,7 +27,7 @@ def run_lives(
     hass_storage: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> LiveAll:
-    """Live many lives in one Home Assistant; fail with a timeline of each kind of failure."""
+    """Run many lives in one Home Assistant. Fail with a timeline of each kind of failure."""
     # The jumps of a frozen clock are no slow callbacks, and the timeline shows more than the log.
     hass.loop.set_debug(False)
     monkeypatch.setattr(logging.root.manager, "disable", logging.WARNING)
