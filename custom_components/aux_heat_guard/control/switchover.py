@@ -55,7 +55,7 @@ CONFIGURED_COLUMNS = ("entity", "value", "actions", "back")
 """The columns that come from the options."""
 
 NO_TARGET = SwitchTarget(entity_id=None, value="", actions=(), restore_actions=())
-"""The target if none is chosen."""
+"""The target if none is configured."""
 
 SELECT_DOMAINS = frozenset({"select", "input_select"})
 NUMBER_DOMAINS = frozenset({"number", "input_number"})
@@ -85,7 +85,7 @@ def supports_value(state: State, value: str) -> bool:
     return value.lower() in {STATE_ON, STATE_OFF}
 
 
-def _describe_target(record: SwitchRecord) -> str:
+def _target_name(record: SwitchRecord) -> str:
     """Return the name of the switched entity, or else of the actions that switch."""
     return record["entity"] or ", ".join(
         str(action.get("action", "…")) for action in (*record["actions"], *record["back"])
@@ -107,43 +107,43 @@ class Switchover:
         self._failing: set[SwitchoverKind] = set()
         """The switchovers that failed last time: each is logged once until it works again."""
 
-    async def async_switch(self, switch: SwitchoverKind, *, on: bool) -> bool:
+    async def async_switch(self, kind: SwitchoverKind, *, on: bool) -> bool:
         """Turn a switchover on or off; return True if that is done.
 
         A failure is reported, and tried again until it works or the opposite is requested. A run of
         the same switchover that is still in progress is canceled.
         """
-        self._target_states[switch] = on
-        self._cancel_retry(switch)
-        running = self._running.get(switch)
+        self._target_states[kind] = on
+        self._cancel_retry(kind)
+        running = self._running.get(kind)
         if running is not None and not running.expired():
             running.reschedule(self._hass.loop.time())
-        async with self._locks[switch]:
-            if self._target_states[switch] is not on:
+        async with self._locks[kind]:
+            if self._target_states[kind] is not on:
                 return False
             try:
-                await self._async_switch_with_timeout(switch, on=on)
+                await self._async_switch_with_timeout(kind, on=on)
             except (HomeAssistantError, TimeoutError) as error:
-                await self._async_handle_failure(switch, error, on=on)
+                await self._async_handle_failure(kind, error, on=on)
                 return False
-            self._failing.discard(switch)
-            async_report_unswitched(self._hass, self._entry, switch.value, None)
+            self._failing.discard(kind)
+            async_report_unswitched(self._hass, self._entry, kind.value, None)
             return True
 
     async def async_apply_options(self, on: AbstractSet[SwitchoverKind]) -> None:
-        """Restore what was switched by other options; switch by the present ones if it is on."""
-        for name, row in (await self._async_read_records()).items():
-            switch = SwitchoverKind(name)
-            if not self._matches_options(switch, row):
-                await self.async_switch(switch, on=switch in on)
+        """Undo switchovers of earlier options; repeat those that are on by the present options."""
+        for name, record in (await self._async_read_records()).items():
+            kind = SwitchoverKind(name)
+            if not self._matches_options(kind, record):
+                await self.async_switch(kind, on=kind in on)
 
-    async def async_restore(self, switches: Iterable[SwitchoverKind]) -> frozenset[SwitchoverKind]:
+    async def async_restore(self, kinds: Iterable[SwitchoverKind]) -> frozenset[SwitchoverKind]:
         """Restore some switchovers at the end of the guard; return those that failed."""
-        failed = set(switches)
+        failed = set(kinds)
 
-        async def restore(switch: SwitchoverKind) -> None:
-            if await self.async_switch(switch, on=False):
-                failed.discard(switch)
+        async def restore(kind: SwitchoverKind) -> None:
+            if await self.async_switch(kind, on=False):
+                failed.discard(kind)
 
         try:
             # In parallel: one that hangs must not keep the other from being restored.
@@ -151,88 +151,88 @@ class Switchover:
                 await asyncio.gather(*map(restore, tuple(failed)))
         except TimeoutError:
             _LOGGER.warning("%s: what was switched was not put back in time", self._entry.title)
-        for switch in SwitchoverKind:
-            self._cancel_retry(switch)
+        for kind in SwitchoverKind:
+            self._cancel_retry(kind)
         return frozenset(failed)
 
-    async def _async_switch_with_timeout(self, switch: SwitchoverKind, *, on: bool) -> None:
+    async def _async_switch_with_timeout(self, kind: SwitchoverKind, *, on: bool) -> None:
         try:
-            async with asyncio.timeout(SWITCH_TIMEOUT_SECONDS) as self._running[switch]:
-                await (self._async_turn_on(switch) if on else self._async_turn_back(switch))
+            async with asyncio.timeout(SWITCH_TIMEOUT_SECONDS) as self._running[kind]:
+                await (self._async_turn_on(kind) if on else self._async_turn_off(kind))
         finally:
-            del self._running[switch]
+            del self._running[kind]
 
     async def _async_handle_failure(
-        self, switch: SwitchoverKind, error: Exception, *, on: bool
+        self, kind: SwitchoverKind, error: Exception, *, on: bool
     ) -> None:
-        # A record that is still to be restored comes before anything else.
-        failing = (await self._async_read_records()).get(switch) or self._build_record(switch)
-        if self._target_states[switch] is not on:
+        # The record names what failed: an earlier target that is still to be restored comes first.
+        failing = (await self._async_read_records()).get(kind) or self._build_record(kind)
+        if self._target_states[kind] is not on:
             return
-        if switch not in self._failing:
+        if kind not in self._failing:
             _LOGGER.warning(
                 "%s: %s could not be switched: %s",
                 self._entry.title,
-                switch.value,
+                kind.value,
                 describe_error(error),
             )
-        self._failing.add(switch)
-        async_report_unswitched(self._hass, self._entry, switch.value, _describe_target(failing))
-        self._retries[switch] = async_call_later(
-            self._hass, RETRY_SECONDS, self._retry_callback(switch, on=on)
+        self._failing.add(kind)
+        async_report_unswitched(self._hass, self._entry, kind.value, _target_name(failing))
+        self._retries[kind] = async_call_later(
+            self._hass, RETRY_SECONDS, self._retry_callback(kind, on=on)
         )
 
-    def _retry_callback(self, switch: SwitchoverKind, *, on: bool) -> Callable[[datetime], None]:
+    def _retry_callback(self, kind: SwitchoverKind, *, on: bool) -> Callable[[datetime], None]:
         @callback
         def retry(_now: datetime) -> None:
-            self._retries.pop(switch, None)
+            self._retries.pop(kind, None)
             self._entry.async_create_background_task(
-                self._hass, self.async_switch(switch, on=on), f"{self._entry.title} {switch}"
+                self._hass, self.async_switch(kind, on=on), f"{self._entry.title} {kind}"
             )
 
         return retry
 
-    def _cancel_retry(self, switch: SwitchoverKind) -> None:
-        if (cancel := self._retries.pop(switch, None)) is not None:
+    def _cancel_retry(self, kind: SwitchoverKind) -> None:
+        if (cancel := self._retries.pop(kind, None)) is not None:
             cancel()
 
-    async def _async_turn_on(self, switch: SwitchoverKind) -> None:
-        chosen = self._build_record(switch)
-        record = (await self._async_read_records()).get(switch)
-        if record is not None and not self._matches_options(switch, record):
-            await self._async_turn_back(switch)
+    async def _async_turn_on(self, kind: SwitchoverKind) -> None:
+        configured = self._build_record(kind)
+        record = (await self._async_read_records()).get(kind)
+        if record is not None and not self._matches_options(kind, record):
+            await self._async_turn_off(kind)
             record = None
-        entity_id = chosen["entity"]
+        entity_id = configured["entity"]
         if entity_id is not None:
             state = self._require_available(entity_id)
-            if not supports_value(state, chosen["value"]):
-                raise HomeAssistantError(f"{entity_id} cannot be {chosen['value']}")
-            # After a crash it may be on already: the state before that is the one to restore.
-            chosen["was"] = state.state if record is None else record["was"]
-        await self._async_save_record(switch, chosen)
+            if not supports_value(state, configured["value"]):
+                raise HomeAssistantError(f"{entity_id} cannot be {configured['value']}")
+            # After a crash the entity may be on already: its state before that is to be restored.
+            configured["was"] = state.state if record is None else record["was"]
+        await self._async_save_record(kind, configured)
         await (
-            self._async_run_actions(chosen["actions"])
+            self._async_run_actions(configured["actions"])
             if entity_id is None
-            else self._async_set_value(entity_id, chosen["value"])
+            else self._async_set_value(entity_id, configured["value"])
         )
 
-    async def _async_turn_back(self, switch: SwitchoverKind) -> None:
-        record = (await self._async_read_records()).get(switch) or self._build_record(switch)
+    async def _async_turn_off(self, kind: SwitchoverKind) -> None:
+        record = (await self._async_read_records()).get(kind) or self._build_record(kind)
         entity_id = record["entity"]
         if entity_id is None:
             await self._async_run_actions(record["back"])
-        elif record["was"] is not None and not self._is_replaced(switch, entity_id):
+        elif record["was"] is not None and not self._is_replaced(kind, entity_id):
             self._require_available(entity_id)
             await self._async_set_value(entity_id, record["was"])
-        await self._async_save_record(switch, None)
+        await self._async_save_record(kind, None)
 
     async def _async_read_records(self) -> dict[str, SwitchRecord]:
         """Return the valid records; none if the file is unreadable."""
         try:
-            rows = await self._file.async_read(_decode_records) or {}
+            records = await self._file.async_read(_decode_records) or {}
         except UnreadableFileError:
             return {}
-        return {name: self._with_current_entity_id(row) for name, row in rows.items()}
+        return {name: self._with_current_entity_id(record) for name, record in records.items()}
 
     def _with_current_entity_id(self, record: SwitchRecord) -> SwitchRecord:
         """Return a record with the present id of its entity, which may have been renamed."""
@@ -248,12 +248,12 @@ class Switchover:
             "entity": registered.entity_id if registered else record["entity"],
         }
 
-    def _matches_options(self, switch: SwitchoverKind, record: SwitchRecord) -> bool:
-        """Return True if a record is of the present options."""
-        chosen = self._build_record(switch)
-        return all(record[column] == chosen[column] for column in CONFIGURED_COLUMNS)
+    def _matches_options(self, kind: SwitchoverKind, record: SwitchRecord) -> bool:
+        """Return True if a record was made by the present options."""
+        configured = self._build_record(kind)
+        return all(record[column] == configured[column] for column in CONFIGURED_COLUMNS)
 
-    async def _async_save_record(self, switch: SwitchoverKind, record: SwitchRecord | None) -> None:
+    async def _async_save_record(self, kind: SwitchoverKind, record: SwitchRecord | None) -> None:
         """Save the record of a switchover, or delete it if None.
 
         Raises UnreadableFileError; the switchover is then tried again, as after any failure.
@@ -262,36 +262,38 @@ class Switchover:
             others = {
                 name: other
                 for name, other in (await self._async_read_records()).items()
-                if name != switch
+                if name != kind
             }
             await self._file.async_save(
-                others if record is None else {**others, switch.value: record}
+                others if record is None else {**others, kind.value: record}
             )
 
-    def _build_record(self, switch: SwitchoverKind) -> SwitchRecord:
+    def _build_record(self, kind: SwitchoverKind) -> SwitchRecord:
         """Return the record of the present options."""
-        chosen = read_switch_target(self._entry.options, switch) or NO_TARGET
+        configured = read_switch_target(self._entry.options, kind) or NO_TARGET
         actions, back = (
             [dict(action) for action in sequence]
-            for sequence in (chosen.actions, chosen.restore_actions)
+            for sequence in (configured.actions, configured.restore_actions)
         )
         registered = (
-            er.async_get(self._hass).async_get(chosen.entity_id) if chosen.entity_id else None
+            er.async_get(self._hass).async_get(configured.entity_id)
+            if configured.entity_id
+            else None
         )
         registry_id = registered.id if registered else None
         return {
-            "entity": chosen.entity_id,
-            "value": chosen.value,
+            "entity": configured.entity_id,
+            "value": configured.value,
             "was": None,
             "actions": actions,
             "back": back,
             "id": registry_id,
         }
 
-    def _is_replaced(self, switch: SwitchoverKind, entity_id: str) -> bool:
+    def _is_replaced(self, kind: SwitchoverKind, entity_id: str) -> bool:
         """Return True if an entity is gone and the user chose another target."""
         return (
-            self._build_record(switch)["entity"] != entity_id
+            self._build_record(kind)["entity"] != entity_id
             and self._hass.states.get(entity_id) is None
         )
 
@@ -330,9 +332,9 @@ def _decode_records(data: object) -> dict[str, SwitchRecord]:
     if not isinstance(data, Mapping):
         raise InvalidDataError
     return {
-        name: row
-        for name, row in data.items()
-        if name in SwitchoverKind and isinstance(row, dict) and row.keys() - {"id"} == COLUMNS
+        name: record
+        for name, record in data.items()
+        if name in SwitchoverKind and isinstance(record, dict) and record.keys() - {"id"} == COLUMNS
     }
 
 
