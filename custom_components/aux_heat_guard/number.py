@@ -32,21 +32,21 @@ STEPS = {UnitOfTemperature.FAHRENHEIT: 0.5, UnitOfTemperature.CELSIUS: 0.1}
 
 
 @dataclass(frozen=True, kw_only=True)
-class FigureDescription(NumberEntityDescription):
+class GuardNumberDescription(NumberEntityDescription):
     """A number of the options: its range, and how it is read and written."""
 
-    figure: NumberSpec
+    spec: NumberSpec
     read_fn: Callable[[Mapping[str, Any]], float]
     write_fn: Callable[[Mapping[str, Any], float], dict[str, Any]]
 
 
-def _protection_number(name: str, device_class: NumberDeviceClass) -> FigureDescription:
-    return FigureDescription(
+def _protection_number(name: str, device_class: NumberDeviceClass) -> GuardNumberDescription:
+    return GuardNumberDescription(
         key=name,
         translation_key=name,
         device_class=device_class,
         entity_category=EntityCategory.CONFIG,
-        figure=protect_settings.PROTECTION_NUMBERS[name],
+        spec=protect_settings.PROTECTION_NUMBERS[name],
         read_fn=lambda options: read_figures(options)[name],
         write_fn=lambda options, value: with_protection(options, **{name: value}),
     )
@@ -54,13 +54,13 @@ def _protection_number(name: str, device_class: NumberDeviceClass) -> FigureDesc
 
 def _alert_number(
     key: str, alert: Alert, name: str, device_class: NumberDeviceClass
-) -> FigureDescription:
-    return FigureDescription(
+) -> GuardNumberDescription:
+    return GuardNumberDescription(
         key=key,
         translation_key=key,
         device_class=device_class,
         entity_category=EntityCategory.CONFIG,
-        figure=RULES[alert].thresholds[name],
+        spec=RULES[alert].thresholds[name],
         read_fn=lambda options: read_alert_settings(options).configs[alert].thresholds[name],
         write_fn=lambda options, value: with_figure(options, alert, name, value),
     )
@@ -80,25 +80,25 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the numbers of a guard."""
-    async_add_entities([FigureNumber(entry.runtime_data, description) for description in NUMBERS])
+    async_add_entities([GuardNumber(entry.runtime_data, description) for description in NUMBERS])
 
 
-class FigureNumber(ViewEntity[GuardConfig, float], NumberEntity):
+class GuardNumber(ViewEntity[GuardConfig, float], NumberEntity):
     """A number of the options."""
 
-    entity_description: FigureDescription
+    entity_description: GuardNumberDescription
     _attr_mode = NumberMode.BOX
 
-    def __init__(self, coordinator: GuardCoordinator, description: FigureDescription) -> None:
+    def __init__(self, coordinator: GuardCoordinator, description: GuardNumberDescription) -> None:
         self._unit = coordinator.hass.config.units.temperature_unit
-        figure = description.figure
+        spec = description.spec
         is_temperature = description.device_class is not NumberDeviceClass.DURATION
         self._attr_native_unit_of_measurement = self._unit if is_temperature else UnitOfTime.MINUTES
         self._attr_native_step = (
-            STEPS[UnitOfTemperature(self._unit)] if is_temperature else figure.step
+            STEPS[UnitOfTemperature(self._unit)] if is_temperature else spec.step
         )
         self._attr_native_min_value, self._attr_native_max_value = (
-            to_home_unit(figure, value, self._unit) for value in (figure.minimum, figure.maximum)
+            to_home_unit(spec, value, self._unit) for value in (spec.minimum, spec.maximum)
         )
         super().__init__(coordinator, description)
 
@@ -110,7 +110,7 @@ class FigureNumber(ViewEntity[GuardConfig, float], NumberEntity):
         """Return the number in the unit of the entity."""
         description = self.entity_description
         return to_home_unit(
-            description.figure,
+            description.spec,
             description.read_fn(self.coordinator.config_entry.options),
             self._unit,
         )
@@ -123,6 +123,6 @@ class FigureNumber(ViewEntity[GuardConfig, float], NumberEntity):
         """Write the number to the options."""
         entry, description = self.coordinator.config_entry, self.entity_description
         changed = description.write_fn(
-            entry.options, from_home_unit(description.figure, value, self._unit)
+            entry.options, from_home_unit(description.spec, value, self._unit)
         )
         self.hass.config_entries.async_update_entry(entry, options=changed)
