@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from .actions.alerts import async_register_alert_actions
 from .actions.history import async_register_history_actions
-from .actions.protection import async_register_protect_actions
+from .actions.protection import async_register_protection_actions
 from .const import DOMAIN, PLATFORMS
 from .control.switchover import async_remove_switch_records
 from .coordinator import GuardConfigEntry, GuardCoordinator
@@ -35,8 +35,8 @@ from .reporting.messages import async_load_messages
 from .sources.issues import (
     async_report_blind,
     async_report_blocks,
+    async_report_ignored_writes,
     async_report_missing,
-    async_report_unanswered,
     async_report_unswitched,
 )
 from .sources.missing import async_monitor_references
@@ -49,7 +49,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up the actions and trackers that all guards share."""
     async_register_history_actions(hass)
     async_register_alert_actions(hass)
-    async_register_protect_actions(hass)
+    async_register_protection_actions(hass)
     async_track_renames(hass)
     async_track_unrestored(hass)
     return True
@@ -119,7 +119,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> No
     async_report_missing(hass, entry, "source", frozenset())
     async_report_missing(hass, entry, "action", frozenset())
     async_report_blind(hass, entry, is_blind=False)
-    async_report_unanswered(hass, entry, is_unanswered=False)
+    async_report_ignored_writes(hass, entry, is_ignored=False)
     for switch in SwitchoverKind:
         async_report_unswitched(hass, entry, switch.value, None)
     async_report_blocks(hass, entry, "", ())

@@ -120,7 +120,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.data = self.engine_state.view
         self._unsub_sources = [
             async_track_state_change_event(
-                self.hass, self.guard_config.watched, self._async_source_changed
+                self.hass, self.guard_config.watched, self._async_handle_source_change
             ),
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_handle_stop),
         ]
@@ -138,14 +138,14 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
             return
         self.async_detach()
         before, settings = self.engine_state, self.guard_config.settings
-        self.engine_state, released = engine.restore_thermostat(
+        self.engine_state, restored = engine.restore_thermostat(
             before, self.observe().observation, settings
         )
         try:
-            if released.command is not None:
+            if restored.command is not None:
                 # If the thermostat does not take it, the next start knows.
                 await self.persistence.async_save()
-            is_written, failed = await self.actuator.async_restore(released)
+            is_written, failed = await self.actuator.async_restore(restored)
             self.engine_state = engine.record_failed_restore(
                 self.engine_state, before, failed, is_written=is_written
             )
@@ -157,7 +157,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
 
     @callback
     def async_detach(self) -> None:
-        """Take no further step: another guard counts what happens from now on."""
+        """Stop taking steps, without a save: another guard counts from now on."""
         self.is_running = False
         for unsubscribe in self._unsub_sources:
             unsubscribe()
@@ -261,7 +261,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         is_zone_changed = guard_config.settings.zone != before.zone
         self.guard_config = guard_config
         self._relevant_attributes = relevant_attributes(guard_config)
-        # The time until now counts by the settings of then.
+        # The time until now counts by the settings that applied to it.
         state = engine.with_tracker(
             self.engine_state, engine.tracker_at(self.engine_state, dt_util.utcnow(), before)
         )
@@ -294,7 +294,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.data = self.engine_state.view
 
     @callback
-    def _async_source_changed(self, event: Event[EventStateChangedData]) -> None:
+    def _async_handle_source_change(self, event: Event[EventStateChangedData]) -> None:
         data = event.data
         attributes = self._relevant_attributes[data["entity_id"]]
         if not is_unchanged(data["old_state"], data["new_state"], attributes):
@@ -319,7 +319,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         self.persistence.backfill.record(snapshot.observation)
         self._step_timer.async_schedule(step.wake_at)
         self._update_thermostat(snapshot.thermostat)
-        self._take_state(step)
+        self._adopt_state(step)
         self._publish_view(step.view)
         self._source_health.async_update_ignored(
             is_ignored=step.state.protection.setpoint.is_write_ignored(snapshot.observation.at)
@@ -347,7 +347,7 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         for listener in self._thermostat_listeners:
             listener()
 
-    def _take_state(self, step: Step) -> None:
+    def _adopt_state(self, step: Step) -> None:
         """Continue from the state of a step, and schedule its save."""
         if step.state is self.engine_state:
             return

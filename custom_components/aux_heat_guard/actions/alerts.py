@@ -1,4 +1,4 @@
-"""The actions that answer alerts."""
+"""The actions that snooze and acknowledge alerts, allow aux heat, and reset the filter."""
 
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -27,7 +27,7 @@ MAX_DURATION = timedelta(days=90)
 """The longest snooze. To silence an alert for a whole season, disable it instead."""
 
 
-def _duration(value: Any) -> timedelta:  # noqa: ANN401
+def _parse_duration(value: Any) -> timedelta:  # noqa: ANN401
     """Parse a duration. One that is too long to represent becomes the longest possible."""
     try:
         duration: timedelta = cv.positive_time_period(value)
@@ -39,10 +39,10 @@ def _duration(value: Any) -> timedelta:  # noqa: ANN401
 _ALERTS = vol.All(cv.ensure_list, [vol.Coerce(Alert)])
 ACKNOWLEDGE_SCHEMA = TARGET_SCHEMA.extend({vol.Optional(ATTR_ALERT, default=[]): _ALERTS})
 SNOOZE_SCHEMA = ACKNOWLEDGE_SCHEMA.extend(
-    {vol.Optional(ATTR_DURATION, default=SNOOZE_TIME): _duration}
+    {vol.Optional(ATTR_DURATION, default=SNOOZE_TIME): _parse_duration}
 )
 ALLOW_AUX_SCHEMA = TARGET_SCHEMA.extend(
-    {vol.Optional(ATTR_DURATION, default=ALLOW_AUX_TIME): _duration}
+    {vol.Optional(ATTR_DURATION, default=ALLOW_AUX_TIME): _parse_duration}
 )
 
 type _AlertHandler = Callable[[GuardCoordinator, ServiceCall], None]
@@ -51,21 +51,21 @@ type _AlertHandler = Callable[[GuardCoordinator, ServiceCall], None]
 @callback
 def async_register_alert_actions(hass: HomeAssistant) -> None:
     """Register the actions; they work for all guards that are set up."""
-    for action, answer, schema in (
+    for action, handler, schema in (
         (SNOOZE_ACTION, _snooze, SNOOZE_SCHEMA),
         (ACKNOWLEDGE, _acknowledge, ACKNOWLEDGE_SCHEMA),
         (ALLOW_AUX, _allow_aux, ALLOW_AUX_SCHEMA),
         (CLEAR_FILTER, _mark_filter_cleaned, TARGET_SCHEMA),
     ):
-        hass.services.async_register(DOMAIN, action, _service_handler(answer), schema)
+        hass.services.async_register(DOMAIN, action, _service_handler(handler), schema)
 
 
-def _service_handler(answer: _AlertHandler) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
-    async def act(call: ServiceCall) -> None:
+def _service_handler(handler: _AlertHandler) -> Callable[[ServiceCall], Coroutine[Any, Any, None]]:
+    async def handle_call(call: ServiceCall) -> None:
         for coordinator in await async_get_permitted_coordinators(call, POLICY_CONTROL):
-            answer(coordinator, call)
+            handler(coordinator, call)
 
-    return act
+    return handle_call
 
 
 def _selected_alerts(call: ServiceCall) -> frozenset[Alert]:

@@ -38,7 +38,7 @@ EXPLAIN_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
 
 
 @callback
-def async_register_protect_actions(hass: HomeAssistant) -> None:
+def async_register_protection_actions(hass: HomeAssistant) -> None:
     """Register the actions; they work for all guards that are set up."""
     hass.services.async_register(DOMAIN, PLAN_RECOVERY, _plan_recovery, PLAN_RECOVERY_SCHEMA)
     hass.services.async_register(DOMAIN, EXPLAIN, _explain, EXPLAIN_SCHEMA, SupportsResponse.ONLY)

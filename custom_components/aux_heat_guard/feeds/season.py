@@ -37,10 +37,12 @@ def async_setup_sizing(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
         coordinator.async_update_sizing(sizing)
 
     @callback
-    def history_changed(_ledger: Ledger, _since: datetime) -> None:
+    def handle_history_change(_ledger: Ledger, _since: datetime) -> None:
         entry.async_create_background_task(hass, estimate(), f"{entry.title} season")
 
-    entry.async_on_unload(coordinator.persistence.backfill.async_add_listener(history_changed))
+    entry.async_on_unload(
+        coordinator.persistence.backfill.async_add_listener(handle_history_change)
+    )
     entry.async_on_unload(
         async_track_time_change(hass, estimate, hour=0, minute=MINUTE_OF_DAY, second=0)
     )

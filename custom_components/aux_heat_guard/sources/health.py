@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..core.model import Evidence
 from ..core.settings.signal import Signal
-from .issues import async_report_unanswered
+from .issues import async_report_ignored_writes
 from .observe import SourceSnapshot
 
 _LOGGER = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class SourceHealth:
         """Keep a repair while the thermostat ignores setpoint writes."""
         if is_ignored is not self._is_ignored:
             self._is_ignored = is_ignored
-            async_report_unanswered(self._hass, self._entry, is_unanswered=is_ignored)
+            async_report_ignored_writes(self._hass, self._entry, is_ignored=is_ignored)
 
     def _log_availability(self, snapshot: SourceSnapshot) -> None:
         for entity_id in sorted(snapshot.unavailable - self._unavailable):

@@ -55,12 +55,12 @@ def async_report_blind(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_blind
 
 
 @callback
-def async_report_unanswered(
-    hass: HomeAssistant, entry: ConfigEntry[Any], *, is_unanswered: bool
+def async_report_ignored_writes(
+    hass: HomeAssistant, entry: ConfigEntry[Any], *, is_ignored: bool
 ) -> None:
     """Keep a repair while the thermostat ignores setpoint writes."""
     placeholders = {"name": entry.title, "thermostat": str(entry.options.get(CONF_THERMOSTAT))}
-    _report(hass, entry, "unanswered", placeholders, holds=is_unanswered)
+    _report(hass, entry, "unanswered", placeholders, holds=is_ignored)
 
 
 @callback

@@ -57,7 +57,9 @@ class _ReferenceMonitor:
         """Check now, and whenever an entity or action is added or removed."""
         self._entry.async_on_unload(self._stop)
         for event in (EVENT_SERVICE_REGISTERED, EVENT_SERVICE_REMOVED):
-            self._entry.async_on_unload(self._hass.bus.async_listen(event, self._action_changed))
+            self._entry.async_on_unload(
+                self._hass.bus.async_listen(event, self._handle_action_change)
+            )
         self._is_started = True
         self.async_update_options()
 
@@ -70,18 +72,18 @@ class _ReferenceMonitor:
         self._stop()
         self._entities, self._actions = referenced_entities(options), referenced_actions(options)
         self._unsub_states = async_track_state_change_event(
-            self._hass, self._entities, self._entity_changed
+            self._hass, self._entities, self._handle_entity_change
         )
         self._report_entities()
         self._report_actions(is_grace_over=False)
 
     @callback
-    def _entity_changed(self, event: Event[EventStateChangedData]) -> None:
+    def _handle_entity_change(self, event: Event[EventStateChangedData]) -> None:
         if event.data["old_state"] is None or event.data["new_state"] is None:
             self._report_entities()
 
     @callback
-    def _action_changed(self, event: Event[Mapping[str, Any]]) -> None:
+    def _handle_action_change(self, event: Event[Mapping[str, Any]]) -> None:
         if f"{event.data[ATTR_DOMAIN]}.{event.data[ATTR_SERVICE]}" in self._actions:
             self._report_actions(is_grace_over=False)
 
@@ -103,11 +105,11 @@ class _ReferenceMonitor:
         async_report_missing(self._hass, self._entry, "action", missing, is_news=is_grace_over)
         if missing and not is_grace_over and self._unsub_grace is None:
             self._unsub_grace = async_call_later(
-                self._hass, GRACE_SECONDS, HassJob(self._grace_ended, cancel_on_shutdown=True)
+                self._hass, GRACE_SECONDS, HassJob(self._handle_grace_end, cancel_on_shutdown=True)
             )
 
     @callback
-    def _grace_ended(self, _now: object) -> None:
+    def _handle_grace_end(self, _now: object) -> None:
         self._unsub_grace = None
         self._report_actions(is_grace_over=True)
 

@@ -59,7 +59,7 @@ def async_track_renames(hass: HomeAssistant) -> None:
     """
 
     @callback
-    def entity_updated(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+    def handle_entity_update(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
         data = event.data
         if data["action"] != "update":
             return
@@ -70,8 +70,8 @@ def async_track_renames(hass: HomeAssistant) -> None:
             _reload_guards(hass, data["entity_id"])
 
     phones = _PhoneActions(hass)
-    hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, entity_updated)
-    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, phones.async_entry_changed)
+    hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, handle_entity_update)
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, phones.async_handle_entry_change)
 
 
 @callback
@@ -113,7 +113,7 @@ class _PhoneActions:
         }
 
     @callback
-    def async_entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+    def async_handle_entry_change(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
         """Rename the action of a phone that was renamed."""
         if entry.domain != PHONES_DOMAIN:
             return
