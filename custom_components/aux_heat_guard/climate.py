@@ -213,16 +213,16 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
     def _heating_request(self, service_data: Mapping[str, Any]) -> tuple[str, Request] | None:
         """Return the request for a heating setpoint, and its key in the call's data."""
         unit, mode = self.native_temperature_unit, service_data.get(ATTR_HVAC_MODE)
-        single = service_data.get(ATTR_TEMPERATURE) is not None
-        key = ATTR_TEMPERATURE if single else ATTR_TARGET_TEMP_LOW
+        is_single = service_data.get(ATTR_TEMPERATURE) is not None
+        key = ATTR_TEMPERATURE if is_single else ATTR_TARGET_TEMP_LOW
         temperature = celsius(service_data.get(key), unit)
         # A setpoint requested while the thermostat is off applies when it heats again.
         is_for_heating = (mode or self._mirror.hvac_mode) in {*HEATING_MODES, HVACMode.OFF}
         if not is_for_heating or temperature is None:
             return None
-        cooling = None if single else celsius(service_data.get(ATTR_TARGET_TEMP_HIGH), unit)
+        cooling = None if is_single else celsius(service_data.get(ATTR_TARGET_TEMP_HIGH), unit)
         return key, Request(
-            temperature=temperature, hvac_mode=mode, is_single=single, cooling_setpoint=cooling
+            temperature=temperature, hvac_mode=mode, is_single=is_single, cooling_setpoint=cooling
         )
 
     async def async_set_humidity(self, humidity: int) -> None:
@@ -254,15 +254,15 @@ class GuardClimate(ViewEntity[ClimateData, DisplayedThermostat], ClimateEntity):
         )
 
     async def async_turn_on(self) -> None:
-        """Forward it: the thermostat decides what it does when it is turned on."""
+        """Forward the call: the thermostat decides which mode it turns on."""
         await self._request_mode(None, SERVICE_TURN_ON, {})
 
     async def async_turn_off(self) -> None:
-        """Forward it."""
+        """Forward the call."""
         await self._request_mode(None, SERVICE_TURN_OFF, {})
 
     async def async_toggle(self) -> None:
-        """Forward it."""
+        """Forward the call."""
         await self._request_mode(None, SERVICE_TOGGLE, {})
 
     async def _request_mode(self, preset: str | None, service: str, data: dict[str, Any]) -> None:

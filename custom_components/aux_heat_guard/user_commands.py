@@ -59,7 +59,7 @@ class UserCommands:
     def async_snooze(
         self, alerts: AbstractSet[Alert] = frozenset(), duration: timedelta = SNOOZE_TIME
     ) -> None:
-        """Snooze some alerts, or if none are given all that may be snoozed together."""
+        """Snooze some alerts; if none are given, all alerts that may be snoozed together."""
         state = self._guard.engine_state
         targets = frozenset(alerts) or state.alerts.snooze_targets(
             self._guard.guard_config.settings.alerts
@@ -79,7 +79,7 @@ class UserCommands:
 
     @callback
     def async_allow_aux(self, duration: timedelta = ALLOW_AUX_TIME) -> None:
-        """Allow aux heat for a while. With no duration, withdraw that, and end a manual hold."""
+        """Allow aux heat for a while. A duration of zero ends this, and a manual hold."""
         state = self._guard.engine_state
         until = dt_util.utcnow() + duration
         self._guard.async_set_state(engine.with_alerts(state, state.alerts.with_aux_allowed(until)))
@@ -93,7 +93,7 @@ class UserCommands:
 
     @callback
     def async_mark_filter_cleaned(self) -> None:
-        """Start counting the hours of a clean filter."""
+        """Count the hours of the filter from zero."""
         self._guard.async_set_state(engine.record_filter_cleaned(self._guard.engine_state))
 
     @callback
@@ -111,14 +111,14 @@ class UserCommands:
         """
         guard = self._guard
         before = guard.engine_state
-        state, traced = engine.request_setpoint(
+        state, trace_step = engine.request_setpoint(
             before, guard.observe().observation, guard.guard_config.settings, request
         )
-        command = traced.result.command
-        guard.trace.append(traced)
+        command = trace_step.result.command
+        guard.trace.append(trace_step)
         async with self._transaction(before, state):
             yield request.temperature if command is None else command.setpoint
-        guard.actuator.async_notify_requested(traced.result)
+        guard.actuator.async_notify_requested(trace_step.result)
 
     @asynccontextmanager
     async def async_request_mode(self, preset: str | None) -> AsyncIterator[None]:

@@ -85,7 +85,7 @@ class SetpointWriter:
             is_set = await self._async_write(command, self._command_contexts.create())
         except HomeAssistantError as error:
             if not self._is_failing:
-                temperature = self._temperature(command)
+                temperature = self._to_home_unit(command.setpoint)
                 _LOGGER.warning(
                     "%s: %s could not be set to %s: %s",
                     self._entry.title,
@@ -100,7 +100,7 @@ class SetpointWriter:
 
     async def _async_write(self, command: Command, context: Context) -> bool:
         state = get_available_state(self._hass, self._thermostat)
-        temperature = self._temperature(command)
+        temperature = self._to_home_unit(command.setpoint)
         is_set = await async_set_heating(
             self._hass,
             self._thermostat,
@@ -111,7 +111,7 @@ class SetpointWriter:
             single=command.is_single,
             cooling=None
             if command.cooling_setpoint is None
-            else self._degrees(command.cooling_setpoint),
+            else self._to_home_unit(command.cooling_setpoint),
         )
         if is_set and command.runs_resume_action:
             await async_run_actions(
@@ -127,8 +127,5 @@ class SetpointWriter:
             translation_placeholders={"thermostat": self._thermostat},
         )
 
-    def _temperature(self, command: Command) -> float:
-        return self._degrees(command.setpoint)
-
-    def _degrees(self, celsius: float) -> float:
+    def _to_home_unit(self, celsius: float) -> float:
         return home_temperature(celsius, self._hass.config.units.temperature_unit)

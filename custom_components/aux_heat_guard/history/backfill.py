@@ -16,7 +16,7 @@ from ..core.account.ledger import Ledger
 from ..core.account.tracker import Tracker, begin_tracking
 from ..core.model import Observation
 from ..options.guard import GuardConfig
-from . import recorder_reader as history
+from . import recorder_reader
 from .recorder_reader import ReplayResult
 from .store import ArchiveWriteError, LedgerStore, LoadedHistory
 
@@ -126,12 +126,12 @@ class Backfill:
                 _LOGGER.info("%s: history taken from the recorder since %s", owner.name, since)
             else:
                 tracker = begin_tracking(loaded.ledger.at, settings, loaded.ledger, loaded.memory)
-                result = await history.async_catch_up(
+                result = await recorder_reader.async_catch_up(
                     self._hass, owner.guard_config, tracker, until, self._report_progress
                 )
                 await self._store.async_archive_all(result.ledger)
                 await self._async_apply_result(result, until)
-        except (history.RecorderReadError, ArchiveWriteError) as error:
+        except (recorder_reader.RecorderReadError, ArchiveWriteError) as error:
             _LOGGER.warning(
                 "%s: the history could not be read or written, so what happened before %s may "
                 "stay unknown: %r",
@@ -168,7 +168,7 @@ class Backfill:
 
     async def _async_rebuild(self, until: datetime, counters: Counters | None = None) -> datetime:
         whole = await self._store.async_full_ledger(self._owner.ledger())
-        result = await history.async_rebuild(
+        result = await recorder_reader.async_rebuild(
             self._hass,
             self._owner.guard_config,
             whole,

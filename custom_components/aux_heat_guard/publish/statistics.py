@@ -42,7 +42,7 @@ from ..core.account import hours
 from ..core.account.days import HOUR
 from ..core.account.hours import Hour, Sums
 from ..core.account.ledger import Ledger
-from ..history import recorder_reader as history
+from ..history import recorder_reader
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ type Batch = list[tuple[Series, list[StatisticData]]]
 @callback
 def async_setup_statistics(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
     """Write the statistics after each backfill and each hour, if there is a recorder."""
-    if not history.is_available(hass):
+    if not recorder_reader.is_available(hass):
         return
     writer = _StatisticsWriter(hass, entry)
     second = 5 + crc32(entry.entry_id.encode()) % SPREAD_SECONDS
@@ -170,7 +170,7 @@ class _StatisticsWriter:
                 ledger = self._coordinator.persistence.settled_ledger()
                 if ledger is not None:
                     await self._async_write(ledger, ledger.at)
-            except history.RecorderReadError as error:
+            except recorder_reader.RecorderReadError as error:
                 _LOGGER.warning(
                     "%s: long-term statistics could not be read, and are tried again in an hour: "
                     "%s",
