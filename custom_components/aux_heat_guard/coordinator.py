@@ -203,11 +203,11 @@ class GuardCoordinator(DataUpdateCoordinator[View]):
         settings = self.guard_config.settings
         tracker = engine.tracker_at(self.engine_state, dt_util.utcnow(), settings)
         return StoredGuard(
-            tracker.ledger,
-            tracker.memory_to_save(),
-            str(settings.zone),
-            self.engine_state.alerts,
-            self.engine_state.protection,
+            ledger=tracker.ledger,
+            memory=tracker.memory_to_save(),
+            zone=str(settings.zone),
+            alerts=self.engine_state.alerts,
+            protection=self.engine_state.protection,
         )
 
     def observe(self) -> SourceSnapshot:

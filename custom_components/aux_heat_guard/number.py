@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.alerts.rules import RULES
 from .core.model import Alert
-from .core.settings import protection as protect_settings
+from .core.settings.protection import PROTECTION_NUMBERS
 from .core.units import NumberSpec
 from .entity import ViewEntity
 from .options.alerts import read_alert_settings, with_figure
@@ -46,7 +46,7 @@ def _protection_number(name: str, device_class: NumberDeviceClass) -> GuardNumbe
         translation_key=name,
         device_class=device_class,
         entity_category=EntityCategory.CONFIG,
-        spec=protect_settings.PROTECTION_NUMBERS[name],
+        spec=PROTECTION_NUMBERS[name],
         read_fn=lambda options: read_figures(options)[name],
         write_fn=lambda options, value: with_protection(options, **{name: value}),
     )

@@ -8,6 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import GuardConfigEntry, GuardCoordinator
 from .core.account.figures import Window
+from .core.model import Limit
 from .core.protection.decision import Decision
 from .core.settings.guard import EnergySource
 from .entity import ViewEntity
@@ -69,26 +70,11 @@ class GuardSensor[DataT](ViewEntity[DataT, SensorValue], SensorEntity):
     entity_description: GuardSensorDescription[DataT]
     _unrecorded_attributes = frozenset(
         {
-            *(
-                "coverage",
-                "strange",
-                "evidence_quality",
-                "history_progress",
-                "unmeasured_minutes",
-                "unpriced_kwh",
-            ),
+            *("coverage", "strange", "evidence_quality", "history_progress"),
+            *("unmeasured_minutes", "unpriced_kwh"),
             *("cause", "duration_seconds", "end", "running"),
-            *(
-                "requested",
-                "target",
-                "applied",
-                "cap",
-                "leash",
-                "overrun",
-                "held_until",
-                "plan",
-                "reason",
-            ),
+            *("requested", "target", "applied", "held_until", "plan", "reason"),
+            *(limit.value for limit in Limit),
         },
     )
 

@@ -278,7 +278,12 @@ class StoryPlayer:
 
     def _restart(self, at: datetime, away: timedelta) -> None:
         watch = engine.tracker_at(self.state, at, self.settings)
-        kept = codec.StoredGuard(watch.ledger, watch.memory_to_save(), str(ZONE), self.state.alerts)
+        kept = codec.StoredGuard(
+            ledger=watch.ledger,
+            memory=watch.memory_to_save(),
+            zone=str(ZONE),
+            alerts=self.state.alerts,
+        )
         again = codec.decode(json.loads(json.dumps(codec.encode(kept, None))))
         self.state = engine.start(
             at + away, self.settings, again.ledger, again.memory, again.alerts

@@ -95,7 +95,10 @@ def reload_from_json(ledger: Ledger) -> Ledger:
         json.loads(
             json.dumps(
                 codec.encode(
-                    codec.StoredGuard(ledger, TrackerMemory(UNREAD_METER), "UTC"), archived=None
+                    codec.StoredGuard(
+                        ledger=ledger, memory=TrackerMemory(UNREAD_METER), zone="UTC"
+                    ),
+                    archived=None,
                 )
             )
         )

@@ -72,7 +72,7 @@ def json_round_trip(data: Json) -> Any:
 
 
 def make_kept(state: engine.State, zone: str = "America/New_York") -> StoredGuard:
-    return StoredGuard(state.ledger, TrackerMemory(state.tracker.meter), zone)
+    return StoredGuard(ledger=state.ledger, memory=TrackerMemory(state.tracker.meter), zone=zone)
 
 
 def archive_mark(ledger: Ledger, at: datetime) -> Point:
@@ -219,7 +219,12 @@ class TestRoundTrip:
         ):
             assert (
                 decode(
-                    json_round_trip(encode(StoredGuard(ledger, TrackerMemory(meter), "UTC"), None))
+                    json_round_trip(
+                        encode(
+                            StoredGuard(ledger=ledger, memory=TrackerMemory(meter), zone="UTC"),
+                            None,
+                        )
+                    )
                 ).memory.meter
                 == meter
             )
@@ -254,9 +259,9 @@ class TestSize:
 
         data = encode(
             StoredGuard(
-                ledger,
-                TrackerMemory(MeterState(power=9876.5, count=None, read_at=START)),
-                "America/Argentina/ComodRivadavia",
+                ledger=ledger,
+                memory=TrackerMemory(MeterState(power=9876.5, count=None, read_at=START)),
+                zone="America/Argentina/ComodRivadavia",
             ),
             archive_mark(ledger, ledger.at - timedelta(days=1)),
         )
@@ -300,10 +305,10 @@ class TestSize:
         ledger = replace(state.ledger, months=(month,) * 15)
 
         kept = StoredGuard(
-            ledger,
-            TrackerMemory(MeterState(power=9876.5, count=None, read_at=START)),
-            "America/Argentina/ComodRivadavia",
-            make_all_alerts(),
+            ledger=ledger,
+            memory=TrackerMemory(MeterState(power=9876.5, count=None, read_at=START)),
+            zone="America/Argentina/ComodRivadavia",
+            alerts=make_all_alerts(),
         )
 
         assert size_on_disk(encode(kept, None)) < 21_000
@@ -468,9 +473,9 @@ SAMPLE_STATE = run_states(
 WRITTEN = json_round_trip(
     encode(
         StoredGuard(
-            SAMPLE_STATE.ledger,
-            TrackerMemory(MeterState(power=9600.0, count=None, read_at=after(hours=33))),
-            "UTC",
+            ledger=SAMPLE_STATE.ledger,
+            memory=TrackerMemory(MeterState(power=9600.0, count=None, read_at=after(hours=33))),
+            zone="UTC",
         ),
         None,
     )
@@ -811,7 +816,10 @@ def test_a_ledger_of_one_point_is_written_and_read() -> None:
     assert (
         decode(
             json_round_trip(
-                encode(StoredGuard(ledger, TrackerMemory(MeterState()), "UTC"), ledger.points[0])
+                encode(
+                    StoredGuard(ledger=ledger, memory=TrackerMemory(MeterState()), zone="UTC"),
+                    ledger.points[0],
+                )
             )
         ).ledger
         == ledger
@@ -843,7 +851,9 @@ def test_a_run_keeps_its_energy_money_and_weather() -> None:
     )
 
     again = decode(
-        json_round_trip(encode(StoredGuard(ledger, TrackerMemory(MeterState()), "UTC"), None))
+        json_round_trip(
+            encode(StoredGuard(ledger=ledger, memory=TrackerMemory(MeterState()), zone="UTC"), None)
+        )
     ).ledger
 
     assert is_same_run(again.run, run)

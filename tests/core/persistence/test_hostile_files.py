@@ -51,7 +51,9 @@ MEMO = TrackerMemory(
     SAVED_CIRCUMSTANCES,
 )
 WRITTEN: dict[str, Any] = json_round_trip(
-    encode(StoredGuard(SAMPLE_STATE.ledger, MEMO, "UTC", SAVED_ALERTS), None)
+    encode(
+        StoredGuard(ledger=SAMPLE_STATE.ledger, memory=MEMO, zone="UTC", alerts=SAVED_ALERTS), None
+    )
 )
 NODES = [path for path in node_paths(WRITTEN) if path and path[0] != "protection"]
 EDGES = st.sampled_from(
@@ -108,7 +110,9 @@ def continue_from(kept: StoredGuard, hours: float) -> StoredGuard:
             observe_state(name, at), outdoor=-7.0, outdoor_last_reported=at, price=0.3
         )
         state = engine.step(state, observation, settings).state
-    return StoredGuard(state.ledger, state.tracker.memory_to_save(), "UTC", state.alerts)
+    return StoredGuard(
+        ledger=state.ledger, memory=state.tracker.memory_to_save(), zone="UTC", alerts=state.alerts
+    )
 
 
 @thorough
@@ -152,7 +156,7 @@ def test_a_decoded_chapter_can_be_joined_and_encoded_again(
     revived = chapter.to_ledger(SAMPLE_STATE.ledger.run)
     for ledger in (revived, archive.prepend(SAMPLE_STATE.ledger, chapter)):
         if ledger is not None:
-            assert_is_read_again(StoredGuard(ledger, MEMO, "UTC"))
+            assert_is_read_again(StoredGuard(ledger=ledger, memory=MEMO, zone="UTC"))
 
 
 @pytest.mark.parametrize("value", [MAX_NUMBER, -MAX_NUMBER, 1e16, -1e300, inf, -inf, nan])
@@ -165,7 +169,9 @@ def test_any_sum_is_encoded_so_that_it_can_be_decoded(value: float) -> None:
 
     assert_is_read_again(
         StoredGuard(
-            ledger, replace(MEMO, meter=MeterState(power=value, count=value, read_at=END)), "UTC"
+            ledger=ledger,
+            memory=replace(MEMO, meter=MeterState(power=value, count=value, read_at=END)),
+            zone="UTC",
         )
     )
 
@@ -178,7 +184,7 @@ def test_impossible_second_counts_are_rejected(seconds: float) -> None:
         points=(replace(SAMPLE_STATE.ledger.points[-1], totals=totals),),
         at=END,
     )
-    written = json_round_trip(encode(StoredGuard(ledger, MEMO, "UTC"), None))
+    written = json_round_trip(encode(StoredGuard(ledger=ledger, memory=MEMO, zone="UTC"), None))
 
     assert decode(written).ledger.points[0].totals.aux == MAX_SECONDS
     with pytest.raises(InvalidDataError):
@@ -214,7 +220,9 @@ def test_an_impossible_meter_reading_does_not_lose_the_history(
             settings,
         ).state
 
-    kept = assert_is_read_again(StoredGuard(state.ledger, state.tracker.memory_to_save(), "UTC"))
+    kept = assert_is_read_again(
+        StoredGuard(ledger=state.ledger, memory=state.tracker.memory_to_save(), zone="UTC")
+    )
 
     assert abs(kept.ledger.amounts.kwh - SAMPLE_STATE.ledger.amounts.kwh) < 20
     assert abs(kept.ledger.amounts.cost) < 20
@@ -231,7 +239,10 @@ def test_alert_facts_fit_the_decoding_limit() -> None:
 
     again = assert_is_read_again(
         StoredGuard(
-            SAMPLE_STATE.ledger, MEMO, "UTC", replace(SAVED_ALERTS, states={alert: alert_state})
+            ledger=SAMPLE_STATE.ledger,
+            memory=MEMO,
+            zone="UTC",
+            alerts=replace(SAVED_ALERTS, states={alert: alert_state}),
         )
     )
 

@@ -184,7 +184,12 @@ def test_protection_state_is_stored_with_the_ledger() -> None:
     assert (
         decode(
             json_round_trip(
-                encode(StoredGuard(ledger, TrackerMemory(), "UTC", protection=LIMITED), None)
+                encode(
+                    StoredGuard(
+                        ledger=ledger, memory=TrackerMemory(), zone="UTC", protection=LIMITED
+                    ),
+                    None,
+                )
             )
         ).protection
         == LIMITED

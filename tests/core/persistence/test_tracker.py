@@ -179,7 +179,11 @@ class TestRoundTrip:
         ledger = run_states((0, HeatState.OFF)).ledger
 
         again = decode(
-            json_round_trip(encode(StoredGuard(ledger, memo, "UTC", SAVED_ALERTS), None))
+            json_round_trip(
+                encode(
+                    StoredGuard(ledger=ledger, memory=memo, zone="UTC", alerts=SAVED_ALERTS), None
+                )
+            )
         )
 
         assert (again.memory, again.alerts) == (memo, SAVED_ALERTS)

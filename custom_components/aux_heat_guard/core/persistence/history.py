@@ -104,7 +104,7 @@ AMOUNT_DECIMALS = (3, *[DECIMALS] * (AMOUNT_COUNT - 1))
 over a day."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredGuard:
     """The contents of the file of a guard."""
 
@@ -235,7 +235,14 @@ def decode(data: object) -> StoredGuard:
                 decode_alerts(data.get("alerts")),
                 decode_protection(data.get("protection")),
             )
-            return StoredGuard(ledger, memo, zone, alerts, protection, _decode_rebuilds(data))
+            return StoredGuard(
+                ledger=ledger,
+                memory=memo,
+                zone=zone,
+                alerts=alerts,
+                protection=protection,
+                rebuilds=_decode_rebuilds(data),
+            )
     raise InvalidDataError
 
 
