@@ -1,6 +1,7 @@
-"""Builds every command, within the thermostat's own range and above the freeze floor.
+"""Builds every command: the guard's own within the thermostat's range and above the freeze floor.
 
-No other module of the core constructs a Command.
+A request that the guard does not limit is forwarded unchanged. No other module of the core
+constructs a Command.
 """
 
 from dataclasses import replace
