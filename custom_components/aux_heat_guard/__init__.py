@@ -78,11 +78,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: GuardConfigEntry) -> boo
     update_references = async_monitor_references(hass, entry)
 
     async def options_changed(_hass: HomeAssistant, _entry: GuardConfigEntry) -> None:
+        # First, since a guard that is set up anew may fail to start: no repair must stay then.
+        update_references()
         if not _apply_options(hass, entry):
             return
         # The forecast and the schedule are those of the new configuration.
         fetch_forecast()
-        update_references()
         await read_schedule()
 
     entry.async_on_unload(entry.add_update_listener(options_changed))

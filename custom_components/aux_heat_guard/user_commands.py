@@ -79,7 +79,7 @@ class UserCommands:
 
     @callback
     def async_allow_aux(self, duration: timedelta = ALLOW_AUX_TIME) -> None:
-        """Allow aux heat for a while. A duration of zero ends this, and a manual hold."""
+        """Allow aux heat for a while. A duration of zero withdraws that, and ends a manual hold."""
         state = self._guard.engine_state
         until = dt_util.utcnow() + duration
         self._guard.async_set_state(engine.with_alerts(state, state.alerts.with_aux_allowed(until)))
@@ -98,7 +98,7 @@ class UserCommands:
 
     @callback
     def async_plan_recovery(self, ready_by: datetime, temperature: float) -> None:
-        """Request a recovery to a temperature, °C, that is done by an instant."""
+        """Request that the room reaches a temperature, °C, by an instant."""
         self._guard.async_set_state(
             engine.request_recovery(self._guard.engine_state, ready_by, temperature)
         )
@@ -136,7 +136,7 @@ class UserCommands:
     async def async_accept_setpoint(self, temperature: float, context: Context) -> None:
         """Set a proposed setpoint, °C, in the context of the person who accepted it.
 
-        Withdraws it and raises HomeAssistantError if the thermostat refuses.
+        Withdraws the setpoint and raises HomeAssistantError if the thermostat refuses.
         """
         guard = self._guard
         before = guard.engine_state

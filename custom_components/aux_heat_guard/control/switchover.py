@@ -131,7 +131,7 @@ class Switchover:
             return True
 
     async def async_apply_options(self, on: AbstractSet[SwitchoverKind]) -> None:
-        """Undo switchovers of earlier options; repeat those that are on by the present options."""
+        """Restore what earlier options switched; switch again what the present options have on."""
         for name, record in (await self._async_read_records()).items():
             kind = SwitchoverKind(name)
             if not self._matches_options(kind, record):
@@ -165,7 +165,7 @@ class Switchover:
     async def _async_handle_failure(
         self, kind: SwitchoverKind, error: Exception, *, on: bool
     ) -> None:
-        # The record names what failed: an earlier target that is still to be restored comes first.
+        # Report a stored target first: it must be restored before the configured one is switched.
         failing = (await self._async_read_records()).get(kind) or self._build_record(kind)
         if self._target_states[kind] is not on:
             return

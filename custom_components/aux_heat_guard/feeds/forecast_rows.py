@@ -93,7 +93,7 @@ def _day_of(at: datetime, zone: tzinfo) -> date:
 
 
 def _parse_time(row: Mapping[str, Any], now: datetime) -> datetime | None:
-    """Return when a row is, in UTC; None if there is no such instant, or if it is not near."""
+    """Return the time of a row in UTC, or None if it is invalid or too far from now."""
     try:
         at = dt_util.parse_datetime(str(row.get("datetime")))
         utc = None if at is None else dt_util.as_utc(at)

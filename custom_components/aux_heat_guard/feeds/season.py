@@ -23,7 +23,7 @@ MINUTE_OF_DAY = 5
 
 @callback
 def async_setup_sizing(hass: HomeAssistant, entry: GuardConfigEntry) -> None:
-    """Estimate after each backfill, and after each midnight."""
+    """Estimate the size of the heat pump after each backfill and each midnight."""
     coordinator = entry.runtime_data
 
     async def estimate(_now: datetime | None = None) -> None:

@@ -121,7 +121,7 @@ class LedgerStore:
 
     @callback
     def async_wait_readable(self, readable: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call back when all unreadable files are readable; check that at intervals."""
+        """Call a function once all unreadable files are readable. They are checked at intervals."""
         files = tuple(self._unreadable)
 
         async def check_files(_now: datetime) -> None:
@@ -278,7 +278,7 @@ class LedgerStore:
     def _save_within(self, seconds: float) -> None:
         """Schedule a save, unless one is due sooner.
 
-        Each schedule replaces the one before, so a busy source would delay the save for ever.
+        Each delay replaces the one before, so a busy source would postpone the save forever.
         """
         due = self._hass.loop.time() + seconds
         if self._save_due is None or due < self._save_due:

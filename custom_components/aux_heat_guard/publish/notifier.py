@@ -73,7 +73,7 @@ class Notifier:
 
     @callback
     def async_recreate_notifications(self, _hass: HomeAssistant) -> None:
-        """Create the notifications anew after a restart, and send what waited for the start.
+        """Recreate the notifications after a restart, and send what waited for the start.
 
         Home Assistant keeps no notifications over a restart.
         """

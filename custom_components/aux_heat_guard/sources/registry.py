@@ -27,7 +27,7 @@ PHONE_NAME = "device_name"
 
 
 def thermostat_unique_id(hass: HomeAssistant, thermostat: str) -> str:
-    """Return a lasting id of a thermostat: its registry id, which does not change with its name."""
+    """Return a stable id of a thermostat: its registry id, or its entity id if it has none."""
     entry = er.async_get(hass).async_get(thermostat)
     return entry.id if entry else thermostat
 

@@ -426,6 +426,21 @@ class TestPhones:
         await hass.async_block_till_done()
         assert action_issues(hass) == set()
 
+    async def test_a_repair_ends_with_its_reference_though_other_options_are_broken(
+        self, hass: HomeAssistant, pass_seconds: Wait
+    ) -> None:
+        entry = await add_guard(hass, notify={"phones": ["mobile_app_my_phone"]})
+        await pass_seconds(6 * MINUTE)
+        assert action_issues(hass) == {"notify.mobile_app_my_phone"}
+
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, "notify": {"phones": []}, "signals": 5}
+        )
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+        assert entry.state is ConfigEntryState.SETUP_ERROR
+        assert action_issues(hass) == set()
+
     async def test_a_briefly_missing_action_is_not_reported(
         self, hass: HomeAssistant, pass_seconds: Wait
     ) -> None:
